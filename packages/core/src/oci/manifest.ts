@@ -1,0 +1,80 @@
+import { BayplanError } from "../errors.ts";
+import type { Descriptor, StoredBytes } from "./descriptor.ts";
+import type { Digest } from "./digest.ts";
+import { isIndexMediaType } from "./media-type.ts";
+import { formatPlatform } from "./platform.ts";
+import { ImageDocument, IndexDocument } from "./schema.ts";
+
+interface ManifestBase {
+  readonly schemaVersion: 2;
+  readonly mediaType?: string;
+  readonly artifactType?: string;
+  readonly subject?: Descriptor;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/**
+ * One image: a config and its layers.
+ *
+ * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/manifest.md
+ */
+export interface ImageManifest extends ManifestBase {
+  readonly kind: "image";
+  readonly config: Descriptor;
+  readonly layers: readonly Descriptor[];
+}
+
+/**
+ * Several manifests under one digest, usually one per platform.
+ *
+ * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/image-index.md
+ */
+export interface ImageIndex extends ManifestBase {
+  readonly kind: "index";
+  readonly manifests: readonly Descriptor[];
+}
+
+/**
+ * Reads the bytes of a manifest; whether it is an image or an index follows from its media type, then from its shape.
+ *
+ * @throws BayplanError `RESPONSE_INVALID` when the bytes are not JSON or not a manifest.
+ */
+export function parseManifest(stored: StoredBytes): ImageManifest | ImageIndex {
+  const value = parseJson(stored);
+  const isIndex =
+    isIndexMediaType(stored.descriptor.mediaType) ||
+    (typeof value === "object" && value !== null && "manifests" in value);
+  const parsed = isIndex ? IndexDocument.safeParse(value) : ImageDocument.safeParse(value);
+  if (!parsed.success) {
+    const where = parsed.error.issues[0]?.path.join(".") ?? "";
+    throw invalid(stored, `${where === "" ? "the document" : where} ${parsed.error.issues[0]?.message ?? "is wrong"}`);
+  }
+  const data = parsed.data;
+  return "manifests" in data ? { kind: "index", ...data } : { kind: "image", ...data };
+}
+
+function parseJson(stored: StoredBytes): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(stored.bytes));
+  } catch (cause) {
+    throw invalid(stored, "it is not JSON", cause);
+  }
+}
+
+function invalid(stored: StoredBytes, why: string, cause?: unknown): BayplanError {
+  const message = `The manifest ${stored.descriptor.digest} cannot be read: ${why}. Ask the registry's operator, or push the image again.`;
+  return new BayplanError("RESPONSE_INVALID", message, { cause });
+}
+
+/**
+ * The runnable platforms of an index and the digest of each one's manifest. Entries without a platform and
+ * attestations (`unknown/unknown`, marked by `vnd.docker.reference.type`) are not runnable and left out.
+ */
+export function platformDigests(index: ImageIndex): Readonly<Record<string, Digest>> {
+  const entries = index.manifests.flatMap((child) => {
+    const isAttestation = child.annotations?.["vnd.docker.reference.type"] !== undefined;
+    if (child.platform === undefined || isAttestation || child.platform.os === "unknown") return [];
+    return [[formatPlatform(child.platform), child.digest] as const];
+  });
+  return Object.fromEntries(entries);
+}

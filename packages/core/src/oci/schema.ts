@@ -1,0 +1,43 @@
+import { z } from "zod";
+import type { Descriptor } from "./descriptor.ts";
+import { type Digest, isDigest } from "./digest.ts";
+import type { ImageIndex, ImageManifest } from "./manifest.ts";
+import type { Platform } from "./platform.ts";
+
+// Registries and builders add fields of their own: unknown ones are tolerated, known ones must be right.
+const Annotations = z.record(z.string(), z.string());
+const DigestText = z.custom<Digest>((value) => typeof value === "string" && isDigest(value), "expected a digest");
+const PlatformObject = z.object({
+  os: z.string().min(1),
+  architecture: z.string().min(1),
+  variant: z.string().min(1).exactOptional(),
+}) satisfies z.ZodType<Platform>;
+const DescriptorObject = z.object({
+  mediaType: z.string().min(1),
+  digest: DigestText,
+  size: z.int().min(0),
+  annotations: Annotations.exactOptional(),
+  artifactType: z.string().exactOptional(),
+  platform: PlatformObject.exactOptional(),
+}) satisfies z.ZodType<Descriptor>;
+
+const common = {
+  schemaVersion: z.literal(2),
+  mediaType: z.string().exactOptional(),
+  artifactType: z.string().exactOptional(),
+  subject: DescriptorObject.exactOptional(),
+  annotations: Annotations.exactOptional(),
+};
+const maxChildren = 10_000;
+
+/** An image index or Docker manifest list, as it stands on the wire. */
+export const IndexDocument = z.object({
+  ...common,
+  manifests: z.array(DescriptorObject).max(maxChildren),
+}) satisfies z.ZodType<Omit<ImageIndex, "kind">>;
+/** An image manifest, OCI or Docker schema 2, as it stands on the wire. */
+export const ImageDocument = z.object({
+  ...common,
+  config: DescriptorObject,
+  layers: z.array(DescriptorObject).max(maxChildren),
+}) satisfies z.ZodType<Omit<ImageManifest, "kind">>;

@@ -1,0 +1,83 @@
+import type { Instant } from "../instant.ts";
+import type { Descriptor, StoredBytes } from "../oci/descriptor.ts";
+import type { Digest } from "../oci/digest.ts";
+import type { DigestReference, Reference, RepositoryName, TagReference } from "../oci/reference.ts";
+import type { CallOptions } from "./call-options.ts";
+
+/** What a registry may truthfully answer. Everything else (refused, rate limited, unreachable) throws with its code. */
+export type Resolution =
+  | { readonly state: "present"; readonly descriptor: Descriptor }
+  | { readonly state: "absent" }
+  /** The registry does not say which (GHCR, Docker Hub without access): policy decides, never the adapter. */
+  | { readonly state: "denied-or-absent" };
+
+/** What an effect expects to find, explicit because it travels as JSON. */
+export type Expected = { readonly absent: true } | { readonly digest: Digest };
+
+/** How a tag was written. `checked`: read, written, read again. `atomic`: the registry compared and swapped. */
+export interface TagReceipt {
+  readonly guarantee: "checked" | "atomic";
+  readonly previous: Expected;
+  /** Whether anything was written: `false` when the tag already showed the target. */
+  readonly changed: boolean;
+}
+
+/** What must still be true of a manifest when it is deleted. */
+export interface DeleteExpectation {
+  readonly tags: readonly string[];
+  readonly parents: readonly Digest[];
+}
+
+/** A manifest as an inventory lists it. */
+export interface StoredManifest {
+  readonly descriptor: Descriptor;
+  readonly tags: readonly string[];
+  /** Absent when the registry does not tell: an unknown date never expires anything. */
+  readonly pushedAt?: Instant;
+  readonly pulledAt?: Instant;
+}
+
+/**
+ * What every registry can do. Adapters are plain objects made by `createXxx(options)`; optional members are
+ * capabilities: hold the object or do not, never probe by calling.
+ *
+ * All methods throw BayplanError `UNAUTHORIZED`, `DENIED`, `RATE_LIMITED`, `UNAVAILABLE`, `TIMEOUT`, `RESPONSE_INVALID`
+ * or `CANCELLED`, and `NOT_ALLOWED` for a host that is not theirs.
+ */
+export interface RegistryAdapter {
+  /** Names the adapter in reports, for example `ghcr`. */
+  readonly id: string;
+  /** Exact host names (with port) this instance answers for; never a suffix or pattern. */
+  readonly hosts: readonly string[];
+  resolve(reference: Reference, options?: CallOptions): Promise<Resolution>;
+  /** The exact bytes, verified against their digest, with the media type the registry gave; `undefined` means absent. */
+  fetchManifest(reference: Reference, options?: CallOptions): Promise<StoredBytes | undefined>;
+  /** Verified while streaming: throws `DIGEST_MISMATCH` before the last chunk if the bytes are not the digest's. */
+  fetchBlob(reference: DigestReference, options?: CallOptions): AsyncIterable<Uint8Array>;
+  /** Stores a manifest under its digest. Idempotent. */
+  putManifest(repository: RepositoryName, manifest: StoredBytes, options?: CallOptions): Promise<void>;
+  /** Stores a blob; does nothing if it is there. Throws `DIGEST_MISMATCH` if the content is not the descriptor's. */
+  putBlob(
+    repository: RepositoryName,
+    descriptor: Descriptor,
+    content: AsyncIterable<Uint8Array>,
+    options?: CallOptions,
+  ): Promise<void>;
+  /** All tags, lazily, in the registry's own order. Throws `NOT_FOUND` if there is no such repository, `INCOMPLETE` if it ends early. */
+  listTags(repository: RepositoryName, options?: CallOptions): AsyncIterable<string>;
+  /** Writes the same bytes under a tag. Throws `TAG_MOVED` when something else than `expected` is found before or after. */
+  tag(target: DigestReference, tag: string, expected: Expected, options?: CallOptions): Promise<TagReceipt>;
+  readonly resolveMany?: (
+    references: readonly Reference[],
+    options?: CallOptions,
+  ) => AsyncIterable<readonly [Reference, Resolution]>;
+  readonly referrers?: { list(subject: DigestReference, options?: CallOptions): AsyncIterable<Descriptor> };
+  /** Push times and untagged manifests, which the distribution specification does not expose. */
+  readonly inventory?: { list(repository: RepositoryName, options?: CallOptions): AsyncIterable<StoredManifest> };
+  readonly deleteManifest?: (
+    target: DigestReference,
+    expected: DeleteExpectation,
+    options?: CallOptions,
+  ) => Promise<void>;
+  readonly untag?: (target: TagReference, expected: Digest, options?: CallOptions) => Promise<void>;
+}
