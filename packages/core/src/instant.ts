@@ -5,6 +5,11 @@ export type Instant = string & { readonly __brand: "Instant" };
 
 const pattern = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/i;
 
+/** Whether the text is a time that {@link parseInstant} would accept. */
+export function isInstant(text: string): text is Instant {
+  return pattern.test(text) && !Number.isNaN(Date.parse(text));
+}
+
 /**
  * Reads an RFC 3339 time and normalises it to UTC.
  *
@@ -12,14 +17,13 @@ const pattern = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2
  * @see https://www.rfc-editor.org/rfc/rfc3339#section-5.6
  */
 export function parseInstant(text: string): Instant {
-  const time = pattern.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(time)) {
+  if (!isInstant(text)) {
     throw new BayplanError(
       "INVALID_INPUT",
-      `"${text.slice(0, 40)}" is not a time. Write RFC 3339 with an offset, for example 2026-11-21T02:00:00Z.`,
+      `"${String(text).slice(0, 40)}" is not a time. Write RFC 3339 with an offset, for example 2026-11-21T02:00:00Z.`,
     );
   }
-  return instantFromMs(time);
+  return instantFromMs(Date.parse(text));
 }
 
 /** The instant that many milliseconds after 1970-01-01T00:00:00Z. Whole seconds are printed without a fraction. */

@@ -2,8 +2,8 @@ import type { CallOptions } from "./call-options.ts";
 
 /** Asks for one run of one workflow. */
 export interface DispatchRequest {
-  /** `owner/name` of the Git repository whose workflow runs. */
-  readonly gitRepository: string;
+  /** `owner/name` of the Git repository whose workflow runs. Default: the adapter's own. */
+  readonly gitRepository?: string;
   /** File name of the workflow, for example `numpy.yml`. */
   readonly workflow: string;
   /** A Git ref. */
@@ -17,7 +17,8 @@ export interface DispatchRequest {
 
 /** Where to look for runs, and by which key. */
 export interface RunQuery {
-  readonly gitRepository: string;
+  /** `owner/name`. Default: the adapter's own. */
+  readonly gitRepository?: string;
   readonly workflow: string;
   readonly key: string;
 }

@@ -1,0 +1,50 @@
+import { BayplanError, isBayplanError, type Problem } from "../errors.ts";
+import { createImageGraph } from "../graph/create-image-graph.ts";
+import { expandFamily } from "./expand-family.ts";
+import type { Family } from "./family.ts";
+import type { FamilyConfig } from "./family-config.ts";
+import { problemsOf } from "./problems.ts";
+import { FamilyDocument } from "./schema.ts";
+
+/**
+ * Checks a definition that came from a file or another process and expands its short forms.
+ *
+ * @throws BayplanError `INVALID_DEFINITION` with every problem in `problems`; `CYCLE` or `UNKNOWN_BASE` when the
+ * images cannot be ordered.
+ */
+export function parseDefinition(data: unknown): Family {
+  const parsed = FamilyDocument.safeParse(data);
+  if (!parsed.success) throw invalidDefinition(problemsOf(parsed.error, data));
+  const { family, problems } = expandFamily(parsed.data);
+  const orderProblem = graphProblem(family);
+  if (problems.length > 0) {
+    const found = orderProblem === undefined ? [] : orderProblem.problems;
+    throw invalidDefinition([...problems, ...found]);
+  }
+  if (orderProblem !== undefined) throw orderProblem;
+  return family;
+}
+
+/** The same for a definition written in TypeScript: its shape is checked by the compiler, everything else here. */
+export function defineConfig(config: FamilyConfig): Family {
+  return parseDefinition(config);
+}
+
+function graphProblem(family: Family): BayplanError | undefined {
+  try {
+    createImageGraph(family);
+    return undefined;
+  } catch (error) {
+    if (isBayplanError(error)) return error;
+    throw error;
+  }
+}
+
+function invalidDefinition(problems: readonly Problem[]): BayplanError {
+  const lines = problems.map(
+    (problem) =>
+      `\n  ${problem.path === "" ? "the definition" : problem.path}: found ${problem.found}, expected ${problem.expected}`,
+  );
+  const count = problems.length === 1 ? "one problem" : `${problems.length} problems`;
+  return new BayplanError("INVALID_DEFINITION", `The definition has ${count}:${lines.join("")}`, { problems });
+}

@@ -1,0 +1,127 @@
+import { BayplanError } from "../errors.ts";
+import { type BuildKeyInput, buildKey, stagingTag } from "../graph/build-key.ts";
+import type { Digest } from "../oci/digest.ts";
+import {
+  type DigestReference,
+  digestReference,
+  formatReference,
+  type TagReference,
+  tagReference,
+} from "../oci/reference.ts";
+import type { AwaitImageStep, BuildStep, LateDigest, Step, TagStep, VerifyStep } from "../plan/plan.ts";
+import type { DispatchRequest, Run } from "../ports/ci.ts";
+import { renderTemplate } from "../tags/render-template.ts";
+import type { Outcomes, StepOutcome } from "./outcome.ts";
+
+/** A step with everything filled in that earlier steps produced. */
+export type BoundStep =
+  | {
+      readonly kind: "build";
+      readonly step: BuildStep;
+      readonly key: Digest;
+      /** Where the workflow pushes: the staging tag, or the exact tag when it publishes directly. */
+      readonly destination: TagReference;
+      readonly request: DispatchRequest;
+    }
+  | {
+      readonly kind: "await-image";
+      readonly step: AwaitImageStep;
+      readonly destination: TagReference;
+      readonly run?: Run;
+      readonly digest?: Digest;
+    }
+  | { readonly kind: "verify"; readonly step: VerifyStep; readonly target: DigestReference }
+  | { readonly kind: "tag"; readonly step: TagStep; readonly target: DigestReference };
+
+/**
+ * Resolves what the plan could not know: digests of images born in earlier steps, and the keys that follow from them.
+ * Pure; the plan itself never changes.
+ *
+ * @param steps - The plan's steps by id, to find where an awaited build pushes.
+ * @throws BayplanError `PLAN_STALE` when an outcome the step needs is not there.
+ */
+export function bindStep(step: Step, outcomes: Outcomes, steps: ReadonlyMap<string, Step>): BoundStep {
+  switch (step.kind) {
+    case "build":
+      return bindBuild(step, outcomes);
+    case "await-image":
+      return bindAwait(step, outcomes, steps);
+    case "verify":
+      return {
+        kind: "verify",
+        step,
+        target: digestReference(step.repository, bindDigest(step.target, outcomes, step.id)),
+      };
+    case "tag":
+      return {
+        kind: "tag",
+        step,
+        target: digestReference(step.repository, bindDigest(step.target, outcomes, step.id)),
+      };
+  }
+}
+
+function bindBuild(step: BuildStep, outcomes: Outcomes): BoundStep {
+  const platforms: BuildKeyInput["platforms"] = step.key.platforms.map(({ platform, bases }) => ({
+    platform,
+    bases: bases.map((base) => bindPlatform(base, platform, outcomes, step.id)),
+  }));
+  const key = buildKey({ ...step.key, platforms });
+  const destination = destinationOf(step, key);
+  const bases = step.bases.map(({ name, repository, target }) => {
+    return { name, text: formatReference(digestReference(repository, bindDigest(target, outcomes, step.id))) };
+  });
+  const named = Object.fromEntries(bases.map(({ name, text }) => [`base:${name}`, text]));
+  const values = { ...named, base: bases[0]?.text, destination: formatReference(destination) };
+  const inputs = Object.entries(step.dispatch.inputs).map(([name, template]) => {
+    const text = renderTemplate(template, values);
+    if (text === undefined) throw stale(step.id, `its input ${name} cannot be filled in`);
+    return [name, text] as const;
+  });
+  const request = { ...step.dispatch, inputs: Object.fromEntries(inputs), key: stagingTag(key), attempt: 1 };
+  return { kind: "build", step, key, destination, request };
+}
+
+function destinationOf(step: BuildStep, key: Digest): TagReference {
+  return tagReference(step.repository, step.publish === "direct" ? step.exactTag : stagingTag(key));
+}
+
+function bindAwait(step: AwaitImageStep, outcomes: Outcomes, steps: ReadonlyMap<string, Step>): BoundStep {
+  const build = steps.get(step.build);
+  const outcome = done(outcomes, step.build, step.id);
+  if (build?.kind !== "build" || outcome.key === undefined)
+    throw stale(step.id, `${step.build} is not a build that was started`);
+  const { run, digest } = outcome;
+  return {
+    kind: "await-image",
+    step,
+    destination: destinationOf(build, outcome.key),
+    ...(run === undefined ? {} : { run }),
+    ...(digest === undefined ? {} : { digest }),
+  };
+}
+
+function bindDigest(late: LateDigest, outcomes: Outcomes, step: string): Digest {
+  if ("digest" in late) return late.digest;
+  const { digest } = done(outcomes, late.fromStep, step);
+  if (digest === undefined) throw stale(step, `${late.fromStep} produced no digest`);
+  return digest;
+}
+
+function bindPlatform(late: LateDigest, platform: string, outcomes: Outcomes, step: string): Digest {
+  if ("digest" in late) return late.digest;
+  const { platforms } = done(outcomes, late.fromStep, step);
+  const digest = platforms !== undefined && Object.hasOwn(platforms, platform) ? platforms[platform] : undefined;
+  if (digest === undefined) throw stale(step, `${late.fromStep} has no image for ${platform}`);
+  return digest;
+}
+
+function done(outcomes: Outcomes, id: string, step: string): Extract<StepOutcome, { state: "done" | "already-done" }> {
+  const outcome = outcomes.get(id);
+  if (outcome?.state === "done" || outcome?.state === "already-done") return outcome;
+  throw stale(step, `${id} has not been done`);
+}
+
+function stale(step: string, why: string): BayplanError {
+  return new BayplanError("PLAN_STALE", `The step ${step} cannot be bound: ${why}. Plan again.`);
+}

@@ -1,0 +1,120 @@
+import type { Base, Family, ImageDefinition, VersionLeg } from "../definition/family.ts";
+import { BayplanError, type Problem } from "../errors.ts";
+import { formatPlatform } from "../oci/platform.ts";
+import { formatReference, formatRepository } from "../oci/reference.ts";
+import type { Plan, PlannedNode, Step } from "../plan/plan.ts";
+import { renderTag } from "../tags/render-tag.ts";
+import { createVersionScheme } from "../version/create-version-scheme.ts";
+import { isInLine } from "../version/version-scheme.ts";
+
+/**
+ * A plan is a document, not an authority: every repository, workflow, version and tag in it must follow from the
+ * definition.
+ *
+ * @throws BayplanError `NOT_ALLOWED` with every step that does not.
+ */
+export function refuseForeignSteps(plan: Plan, family: Family): void {
+  const nodes = new Map(plan.nodes.map((node) => [node.id, node]));
+  const problems = plan.steps.flatMap((step) => stepProblems(step, nodes.get(step.node), family));
+  if (problems.length === 0) return;
+  const lines = problems.map((problem) => `\n  ${problem.path}: ${problem.found} is not ${problem.expected}`);
+  throw new BayplanError("NOT_ALLOWED", `The plan asks for things outside the definition:${lines.join("")}`, {
+    problems,
+  });
+}
+
+function stepProblems(step: Step, node: PlannedNode | undefined, family: Family): readonly Problem[] {
+  const problem = (found: string, expected: string): readonly Problem[] => [{ path: step.id, found, expected }];
+  const image = family.images.find((candidate) => candidate.name === node?.image);
+  if (node === undefined || image === undefined) return problem(step.node, "a node of this family");
+  const leg = family.legs.find(
+    (candidate) => candidate.images.includes(image.name) && isVersionOf(node.version, candidate),
+  );
+  if (leg === undefined || node.id !== `${image.name}@${node.version}`)
+    return problem(node.version, "a version of this family");
+  switch (step.kind) {
+    case "await-image": {
+      const isOwn = step.build === `build:${node.id}`;
+      return isOwn ? [] : problem(step.build, `the build of ${node.id}`);
+    }
+    case "verify": {
+      const expected = image.platforms.map(formatPlatform);
+      const isWhole = expected.every((platform) => step.platforms.includes(platform));
+      return isWhole
+        ? repositoryProblem(step, image)
+        : problem(step.platforms.join(", "), `all of ${expected.join(", ")}`);
+    }
+    case "tag":
+      return [
+        ...repositoryProblem(step, image),
+        ...tagProblem(step.id, step.tag, step.mutability, node.version, image, leg),
+      ];
+    case "build":
+      return [
+        ...repositoryProblem(step, image),
+        ...tagProblem(step.id, step.exactTag, "immutable", node.version, image, leg),
+        ...dispatchProblem(step, image, family),
+      ];
+  }
+}
+
+function isVersionOf(raw: string, leg: VersionLeg): boolean {
+  const scheme = createVersionScheme(leg.scheme);
+  const version = scheme.parse(raw);
+  if (version === undefined || version.variant !== leg.variant) return false;
+  return leg.line === undefined || isInLine(version, leg.line);
+}
+
+function repositoryProblem(
+  step: Extract<Step, { readonly repository: unknown }>,
+  image: ImageDefinition,
+): readonly Problem[] {
+  const [found, expected] = [formatRepository(step.repository), formatRepository(image.repository)];
+  return found === expected ? [] : [{ path: step.id, found, expected: `the repository of ${image.name}, ${expected}` }];
+}
+
+function tagProblem(
+  path: string,
+  tag: string,
+  mutability: "immutable" | "moving",
+  raw: string,
+  image: ImageDefinition,
+  leg: VersionLeg,
+): readonly Problem[] {
+  const version = createVersionScheme(leg.scheme).parse(raw);
+  const kind = mutability === "immutable" ? "exact" : "alias";
+  const allowed = image.tags
+    .filter((rule) => rule.kind === kind)
+    .flatMap((rule) => renderTag(rule, raw, version) ?? []);
+  if (allowed.includes(tag)) return [];
+  return [{ path, found: `the ${mutability} tag ${tag}`, expected: `one of ${allowed.join(", ") || "no tag"}` }];
+}
+
+type BuildStep = Extract<Step, { kind: "build" }>;
+
+/** What is dispatched, and what it is built on: compared as text, names in order. */
+function dispatchProblem(step: BuildStep, image: ImageDefinition, family: Family): readonly Problem[] {
+  const found = [
+    step.dispatch.gitRepository ?? "(the adapter's)",
+    step.dispatch.workflow,
+    step.dispatch.ref,
+    step.publish,
+    ...Object.keys(step.dispatch.inputs).sort(),
+    ...step.bases.map((base) => `${base.name} in ${formatRepository(base.repository)}`),
+  ].join(", ");
+  const expected = [
+    image.gitRepository ?? "(the adapter's)",
+    image.workflow,
+    family.ref,
+    image.publish,
+    ...Object.keys(image.inputs).sort(),
+    ...image.bases.map((base) => baseText(base, family)),
+  ].join(", ");
+  return found === expected ? [] : [{ path: step.id, found, expected }];
+}
+
+function baseText(base: Base, family: Family): string {
+  if (base.kind === "external") return `${formatReference(base.reference)} in ${formatRepository(base.reference)}`;
+  const parent = family.images.find((image) => image.name === base.image);
+  return `${base.image} in ${parent === undefined ? "nothing" : formatRepository(parent.repository)}`;
+}

@@ -1,0 +1,79 @@
+import { BayplanError, isBayplanError, throwIfCancelled } from "../errors.ts";
+import type { Digest } from "../oci/digest.ts";
+import { formatReference, type TagReference } from "../oci/reference.ts";
+import type { CallOptions } from "../ports/call-options.ts";
+import type { Run } from "../ports/ci.ts";
+import { registryFor } from "../ports/registry-for.ts";
+import type { BoundStep } from "./bind-step.ts";
+import type { StepOutcome } from "./outcome.ts";
+import type { StepContext } from "./step-context.ts";
+import { withDeadline } from "./with-deadline.ts";
+
+type BoundAwait = Extract<BoundStep, { kind: "await-image" }>;
+
+const firstPollMs = 1000;
+const maxPollMs = 30_000;
+
+/**
+ * Follows the run to its end, then finds what it pushed. A failed run ends the wait at once; a CI that cannot be asked
+ * for a while does not; the deadline ends it always.
+ */
+export async function runAwaitImage(bound: BoundAwait, context: StepContext): Promise<StepOutcome> {
+  const { step, destination, run, digest } = bound;
+  if (digest !== undefined) return { step: step.id, state: "already-done", digest };
+  if (run === undefined) throw new BayplanError("PLAN_STALE", `${step.build} started no run. Plan again.`);
+  const waitingFor = `the run ${run.url} that builds ${formatReference(destination)}`;
+  await withDeadline(
+    { clock: context.ports.clock, timeoutMs: step.timeoutMs, waitingFor, ...signalOf(context) },
+    (signal) => followRun(bound, run, { ...context, signal }),
+  );
+  return { step: step.id, state: "done", digest: await findPushed(bound, destination, context) };
+}
+
+async function followRun(bound: BoundAwait, run: Run, context: StepContext): Promise<void> {
+  const { ci, clock } = context.ports;
+  for (let pollMs = firstPollMs; ; pollMs = Math.min(pollMs * 2, maxPollMs)) {
+    try {
+      for await (const status of ci.watch(run, signalOf(context))) {
+        context.progress({ step: bound.step.id, state: "waiting", status, url: run.url });
+        if (status.state !== "completed") continue;
+        if (status.conclusion === "success") return;
+        const message = `The run ${run.url} ended with "${status.conclusion}". Look at its log; executing again starts the next attempt.`;
+        throw new BayplanError("RUN_FAILED", message);
+      }
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+    }
+    throwIfCancelled(context.signal);
+    await clock.sleep(pollMs, signalOf(context));
+  }
+}
+
+/** The run has succeeded: what it pushed must show, at the latest after the registry's own lag. */
+async function findPushed(bound: BoundAwait, destination: TagReference, context: StepContext): Promise<Digest> {
+  const registry = registryFor(context.ports.registries, destination.registry);
+  const { clock } = context.ports;
+  let waitedMs = 0;
+  for (let pollMs = firstPollMs; ; pollMs = Math.min(pollMs * 2, maxPollMs)) {
+    const found = await registry.resolve(destination, signalOf(context));
+    if (found.state === "present" && !isSame(found.descriptor.digest, bound)) return found.descriptor.digest;
+    if (waitedMs >= context.settleMs) break;
+    const pauseMs = Math.min(pollMs, context.settleMs - waitedMs);
+    await clock.sleep(pauseMs, signalOf(context));
+    waitedMs += pauseMs;
+  }
+  const message = `The run ${bound.run?.url} succeeded, but nothing new was pushed to ${formatReference(destination)}. Check that the workflow pushes to its input with {destination}.`;
+  throw new BayplanError("NOT_FOUND", message);
+}
+
+function isSame(digest: Digest, bound: BoundAwait): boolean {
+  return "digest" in bound.step.notDigest && bound.step.notDigest.digest === digest;
+}
+
+function isPassing(error: unknown): boolean {
+  return isBayplanError(error) && ["UNAVAILABLE", "RATE_LIMITED", "TIMEOUT", "RESPONSE_INVALID"].includes(error.code);
+}
+
+function signalOf(context: CallOptions): CallOptions {
+  return context.signal === undefined ? {} : { signal: context.signal };
+}

@@ -1,0 +1,102 @@
+import type { Family } from "../definition/family.ts";
+import { type BuildKeyInput, buildKey, stagingTag } from "../graph/build-key.ts";
+import type { Digest } from "../oci/digest.ts";
+import { formatPlatform } from "../oci/platform.ts";
+import { formatReference, tagReference } from "../oci/reference.ts";
+import { renderTemplate, templateNames } from "../tags/render-template.ts";
+import type { FamilyNode } from "./family-nodes.ts";
+import type { ReferenceFact, ReleaseState } from "./release-state.ts";
+
+/** Digest of one image's manifest per platform. */
+export type PlatformDigests = Readonly<Record<string, Digest>>;
+
+/** The parts of a node's key that do not depend on its bases. */
+export function keyParts(node: FamilyNode, family: Family): Pick<BuildKeyInput, "source" | "args"> {
+  const { image } = node;
+  const place = { image: image.name, workflow: image.workflow, ref: family.ref };
+  const source = image.gitRepository === undefined ? place : { ...place, gitRepository: image.gitRepository };
+  return { source, args: fixedInputs(node) };
+}
+
+/** The inputs that do not say where to push or what to build on: the build's arguments. */
+function fixedInputs(node: FamilyNode): Readonly<Record<string, string>> {
+  const values = { ...node.companions, version: node.version, image: node.image.name };
+  const fixed = Object.entries(node.image.inputs).flatMap(([name, template]) => {
+    const isLate = templateNames(template).some(
+      (used) => used === "destination" || used === "base" || used.startsWith("base:"),
+    );
+    const value = isLate ? undefined : renderTemplate(template, values);
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(fixed);
+}
+
+/** Each platform of the image with the manifests it is built on; `undefined` when a base does not have the platform. */
+export function platformBases(
+  node: FamilyNode,
+  bases: readonly PlatformDigests[],
+): BuildKeyInput["platforms"] | undefined {
+  const platforms = node.image.platforms.map((platform) => {
+    const key = formatPlatform(platform);
+    return { platform: key, bases: bases.flatMap((base) => (Object.hasOwn(base, key) ? [base[key] as Digest] : [])) };
+  });
+  return platforms.every((entry) => entry.bases.length === bases.length) ? platforms : undefined;
+}
+
+/** The fact about a reference, if it was asked. */
+export function referenceFact(state: Pick<ReleaseState, "references">, reference: string): ReferenceFact | undefined {
+  return Object.hasOwn(state.references, reference) ? state.references[reference] : undefined;
+}
+
+/** Where the finished build of a node lies before it is promoted, and what the registry said of it. */
+export interface StagedBuild {
+  readonly key: Digest;
+  readonly reference: string;
+  readonly fact: ReferenceFact | undefined;
+}
+
+/**
+ * The key and staging tag of a node, when the digests of all its bases are known now; `undefined` when they are born
+ * later or cannot be known.
+ */
+export function stagedBuild(
+  node: FamilyNode,
+  family: Family,
+  state: Pick<ReleaseState, "references">,
+  nodes: ReadonlyMap<string, FamilyNode>,
+): StagedBuild | undefined {
+  const bases = node.bases.map((base) => {
+    if (base.kind === "external") return presentPlatforms(referenceFact(state, formatReference(base.base.reference)));
+    const parent = nodes.get(base.node);
+    return parent === undefined ? undefined : knownPlatforms(parent, family, state, nodes);
+  });
+  if (!bases.every((base) => base !== undefined)) return undefined;
+  const platforms = platformBases(node, bases);
+  if (platforms === undefined || node.missingCompanions.length > 0) return undefined;
+  const key = buildKey({ ...keyParts(node, family), platforms });
+  const reference = formatReference(tagReference(node.exact, stagingTag(key)));
+  return { key, reference, fact: referenceFact(state, reference) };
+}
+
+/** The platforms of a node that exists, under its exact tag or, built but not promoted, under its staging tag. */
+export function knownPlatforms(
+  node: FamilyNode,
+  family: Family,
+  state: Pick<ReleaseState, "references">,
+  nodes: ReadonlyMap<string, FamilyNode>,
+): PlatformDigests | undefined {
+  const fact = referenceFact(state, formatReference(node.exact));
+  if (fact?.state === "present") return fact.platforms;
+  return isMissing(fact, family) && node.image.publish === "staged"
+    ? presentPlatforms(stagedBuild(node, family, state, nodes)?.fact)
+    : undefined;
+}
+
+function presentPlatforms(fact: ReferenceFact | undefined): PlatformDigests | undefined {
+  return fact?.state === "present" ? fact.platforms : undefined;
+}
+
+/** Whether the registry clearly said "not there", or said "denied, or not there" and the definition takes that as absent. */
+export function isMissing(fact: ReferenceFact | undefined, family: Pick<Family, "deniedMeans">): boolean {
+  return fact?.state === "absent" || (fact?.state === "denied-or-absent" && family.deniedMeans === "absent");
+}

@@ -1,0 +1,140 @@
+import type { Family } from "../definition/family.ts";
+import { BayplanError, isBayplanError, throwIfCancelled } from "../errors.ts";
+import {
+  digestReference,
+  formatReference,
+  formatRepository,
+  type Reference,
+  type RepositoryName,
+} from "../oci/reference.ts";
+import type { CallOptions } from "../ports/call-options.ts";
+import type { ObservePorts } from "../ports/ports.ts";
+import { registryFor } from "../ports/registry-for.ts";
+import type { VersionCandidate } from "../ports/version-source.ts";
+import { mapConcurrently } from "./map-concurrently.ts";
+import { readPlatforms } from "./read-platforms.ts";
+import type { ReferenceFact, ReleaseState, SourceFact, TagsFact, Unknown } from "./release-state.ts";
+import { type Requirement, requirements } from "./requirements.ts";
+
+/** How a state is observed. */
+export interface ObserveOptions extends CallOptions {
+  /** Questions in flight at once. Default 16. */
+  readonly concurrency?: number;
+}
+
+/** The state while it grows: the same document, its records still open. */
+interface Facts extends ReleaseState {
+  readonly sources: Record<string, SourceFact>;
+  readonly references: Record<string, ReferenceFact>;
+  readonly tags: Record<string, TagsFact>;
+}
+
+/**
+ * Asks sources and registries everything a plan needs, each question once. What could not be learnt becomes a fact of
+ * its own (`unknown`, with the error's code), so one unreachable registry never hides what the others said.
+ *
+ * @throws BayplanError `INVALID_INPUT` for a source the definition names and `ports.sources` lacks or two adapters for
+ * one host, `UNSUPPORTED` for a registry without adapter, `CANCELLED`.
+ */
+export async function observeState(
+  family: Family,
+  ports: ObservePorts,
+  options: ObserveOptions = {},
+): Promise<ReleaseState> {
+  refuseMissingPorts(family, ports);
+  const facts: Facts = { formatVersion: 1, observedAt: ports.clock.now(), sources: {}, references: {}, tags: {} };
+  for (let open = requirements(family, facts); open.length > 0; open = requirements(family, facts)) {
+    await mapConcurrently(open, options.concurrency ?? 16, (requirement) => learn(requirement, facts, ports, options));
+    throwIfCancelled(options.signal);
+  }
+  return facts;
+}
+
+function refuseMissingPorts(family: Family, ports: ObservePorts): void {
+  const names = [...family.legs, ...Object.values(family.companions)].map((request) => request.source);
+  const missing = [...new Set(names)].filter((name) => !Object.hasOwn(ports.sources, name));
+  if (missing.length > 0) {
+    const given = Object.keys(ports.sources).join(", ") || "none";
+    throw new BayplanError(
+      "INVALID_INPUT",
+      `The definition names sources that ports.sources lacks: ${missing.join(", ")}. Given: ${given}.`,
+    );
+  }
+  for (const image of family.images) {
+    registryFor(ports.registries, image.repository.registry);
+    for (const base of image.bases)
+      if (base.kind === "external") registryFor(ports.registries, base.reference.registry);
+  }
+}
+
+async function learn(requirement: Requirement, facts: Facts, ports: ObservePorts, options: CallOptions): Promise<void> {
+  switch (requirement.kind) {
+    case "source":
+      facts.sources[requirement.source] = await askSource(requirement.source, ports, options);
+      return;
+    case "tags":
+      facts.tags[formatRepository(requirement.repository)] = await askTags(requirement.repository, ports, options);
+      return;
+    case "reference": {
+      const { reference, platforms } = requirement;
+      const key = formatReference(reference);
+      facts.references[key] = await askReference(reference, platforms, facts.references[key], ports, options);
+      return;
+    }
+  }
+}
+
+async function askSource(name: string, ports: ObservePorts, options: CallOptions): Promise<SourceFact> {
+  try {
+    const listing = (ports.sources[name] as (typeof ports.sources)[string]).list(options);
+    const candidates: VersionCandidate[] = [];
+    for await (const candidate of listing) candidates.push(candidate);
+    return { state: "listed", candidates, completeness: listing.completeness() };
+  } catch (error) {
+    return unknown(error);
+  }
+}
+
+async function askTags(repository: RepositoryName, ports: ObservePorts, options: CallOptions): Promise<TagsFact> {
+  try {
+    const tags: string[] = [];
+    for await (const tag of registryFor(ports.registries, repository.registry).listTags(repository, options))
+      tags.push(tag);
+    return { state: "complete", tags };
+  } catch (error) {
+    if (isBayplanError(error) && error.code === "NOT_FOUND") return { state: "absent" };
+    return unknown(error);
+  }
+}
+
+/** A reference is resolved once: when its platforms are needed later, they are those of the digest found first. */
+async function askReference(
+  reference: Reference,
+  platforms: boolean,
+  earlier: ReferenceFact | undefined,
+  ports: ObservePorts,
+  options: CallOptions,
+): Promise<ReferenceFact> {
+  try {
+    const registry = registryFor(ports.registries, reference.registry);
+    const digest = earlier?.state === "present" ? earlier.digest : undefined;
+    const resolution = digest === undefined ? await registry.resolve(reference, options) : undefined;
+    if (resolution !== undefined && resolution.state !== "present") return { state: resolution.state };
+    const found = digest ?? resolution?.descriptor.digest;
+    if (found === undefined) return { state: "absent" };
+    if (!platforms) return { state: "present", digest: found };
+    return {
+      state: "present",
+      digest: found,
+      platforms: await readPlatforms(registry, digestReference(reference, found), options),
+    };
+  } catch (error) {
+    return unknown(error);
+  }
+}
+
+function unknown(error: unknown): Unknown {
+  // A programming error must not end up as data in a plan, and a cancellation is not a fact about a registry.
+  if (!isBayplanError(error) || error.code === "CANCELLED") throw error;
+  return { state: "unknown", error: error.code, message: error.message };
+}

@@ -1,0 +1,129 @@
+import type { Instant } from "../instant.ts";
+import type { Digest } from "../oci/digest.ts";
+import type { RepositoryName } from "../oci/reference.ts";
+import type { Expected } from "../ports/registry.ts";
+import type { Reasons } from "../reason.ts";
+
+/** A digest known now, or the digest that an earlier step will have produced. */
+export type LateDigest = { readonly digest: Digest } | { readonly fromStep: string };
+
+/** A base of a build: the reference `registry/repository@digest` that fills `{base}` and `{base:name}`. */
+export interface LateBase {
+  /** The image's name, or the external reference. */
+  readonly name: string;
+  readonly repository: RepositoryName;
+  readonly target: LateDigest;
+}
+
+/** What a build's key is made of; bases that are not born yet are bound while executing. */
+export interface LateKeyInput {
+  readonly source: Readonly<Record<string, string>>;
+  readonly args: Readonly<Record<string, string>>;
+  readonly platforms: readonly { readonly platform: string; readonly bases: readonly LateDigest[] }[];
+}
+
+interface StepBase {
+  readonly id: string;
+  /** Steps that must be done first. */
+  readonly dependsOn: readonly string[];
+  /** Tag moves of one group are never interrupted. */
+  readonly group: string;
+  /** The node (`image@version`) the step is for. */
+  readonly node: string;
+  readonly reasons: Reasons;
+}
+
+/** Starts the workflow that builds an image. Done when its run exists. */
+export interface BuildStep extends StepBase {
+  readonly kind: "build";
+  readonly image: string;
+  readonly version: string;
+  readonly publish: "staged" | "direct";
+  readonly repository: RepositoryName;
+  /** The tag the workflow itself pushes when it publishes directly. */
+  readonly exactTag: string;
+  readonly dispatch: {
+    readonly gitRepository?: string;
+    readonly workflow: string;
+    readonly ref: string;
+    /** May still hold `{destination}`, `{base}` and `{base:name}`. */
+    readonly inputs: Readonly<Record<string, string>>;
+  };
+  readonly key: LateKeyInput;
+  readonly bases: readonly LateBase[];
+}
+
+/** Waits for a build's run and for what it pushed. */
+export interface AwaitImageStep extends StepBase {
+  readonly kind: "await-image";
+  /** The build step whose run is followed. */
+  readonly build: string;
+  /** What was there before: the image that is waited for is another one. */
+  readonly notDigest: Expected;
+  readonly timeoutMs: number;
+}
+
+/** Checks that an image has all its platforms. */
+export interface VerifyStep extends StepBase {
+  readonly kind: "verify";
+  readonly repository: RepositoryName;
+  readonly target: LateDigest;
+  /** Each must be there; others may. */
+  readonly platforms: readonly string[];
+}
+
+/** Writes the same bytes under a tag. */
+export interface TagStep extends StepBase {
+  readonly kind: "tag";
+  readonly repository: RepositoryName;
+  readonly target: LateDigest;
+  readonly tag: string;
+  readonly mutability: "immutable" | "moving";
+  readonly expected: Expected;
+}
+
+/** One action of a plan. */
+export type Step = BuildStep | AwaitImageStep | VerifyStep | TagStep;
+
+/**
+ * Where a node stands. `built`: nothing to do for the image itself; `tag-missing`: the right image exists, only tags
+ * are to be added; `queued`: it will be built; `blocked`: something it is built on cannot be had; `unknown`: the
+ * registry did not say, so nothing is done.
+ */
+export type NodeState =
+  | { readonly state: "built"; readonly digest: Digest }
+  | { readonly state: "tag-missing"; readonly digest: Digest }
+  | { readonly state: "queued" }
+  | { readonly state: "blocked"; readonly on: string }
+  | { readonly state: "unknown" };
+
+/** One image at one version, and what the plan makes of it. */
+export interface PlannedNode {
+  /** `image@version`. */
+  readonly id: string;
+  readonly image: string;
+  readonly version: string;
+  /** The exact tag's reference. */
+  readonly reference: string;
+  /** Nodes it is built on. */
+  readonly bases: readonly string[];
+  readonly state: NodeState;
+  readonly reasons: Reasons;
+  /** Tags the rules name and the node may not carry now. */
+  readonly withheld: readonly { readonly tag?: string; readonly rule: string; readonly reasons: Reasons }[];
+}
+
+/** Plain JSON: a bot can print it, a reviewer can diff it, another process can execute it. */
+export interface Plan {
+  readonly formatVersion: 1;
+  /** Digest of the plan's canonical JSON without this field. */
+  readonly id: Digest;
+  readonly family: string;
+  readonly plannedAt: Instant;
+  readonly expiresAt: Instant;
+  /** In an order in which they could run one by one. */
+  readonly steps: readonly Step[];
+  readonly nodes: readonly PlannedNode[];
+  /** Legs for which no version could be chosen. */
+  readonly unresolved: readonly { readonly leg: string; readonly reasons: Reasons }[];
+}

@@ -1,0 +1,126 @@
+import type { Family } from "../definition/family.ts";
+import type { FamilyNode } from "../observe/family-nodes.ts";
+import { isMissing, referenceFact } from "../observe/node-key.ts";
+import type { ReleaseState } from "../observe/release-state.ts";
+import type { Digest } from "../oci/digest.ts";
+import { formatReference, formatRepository, tagReference } from "../oci/reference.ts";
+import type { Expected } from "../ports/registry.ts";
+import type { Reason, Reasons } from "../reason.ts";
+import { type AssignedTag, assignTags } from "../tags/assign-tags.ts";
+import type { KnownTags } from "../tags/known-tags.ts";
+import { templateNames } from "../tags/render-template.ts";
+import type { TagRule } from "../tags/tag-rule.ts";
+import { createVersionScheme } from "../version/create-version-scheme.ts";
+import type { LateDigest, PlannedNode, TagStep } from "./plan.ts";
+
+/** The tags a node gets and those it does not. */
+export interface NodeTags {
+  readonly steps: readonly TagStep[];
+  readonly withheld: PlannedNode["withheld"];
+}
+
+/**
+ * The steps that put a node's tags, most specific first, each after the one before.
+ *
+ * @param target - The image: known now, or born in an earlier step.
+ * @param present - The image's digest if it exists already under its exact tag.
+ * @param after - The step that must be done before the first tag is written.
+ */
+export function tagSteps(
+  node: FamilyNode,
+  family: Family,
+  state: ReleaseState,
+  image: {
+    readonly target: LateDigest;
+    readonly present?: Digest;
+    readonly after?: string;
+    readonly skipExact: boolean;
+  },
+): NodeTags {
+  const policy = { rules: node.image.tags, scheme: createVersionScheme(node.leg.scheme) };
+  const repository = formatRepository(node.exact);
+  const assignment = assignTags(policy, { repository, version: node.version, known: knownTags(state, repository) });
+  const withheld = assignment.withheld.map(({ tag, rule, reasons }) => withhold(tag, rule, reasons));
+  const steps: TagStep[] = [];
+  let previous = image.after;
+  for (const assigned of [...assignment.tags].sort(bySpecificity)) {
+    if (image.skipExact && assigned.tag === node.exact.tag) continue;
+    const decided = decide(node, assigned, image.present, family, state);
+    if (decided.state === "done") continue;
+    if (decided.state === "withheld") {
+      withheld.push(withhold(assigned.tag, assigned.rule, [decided.reason]));
+      continue;
+    }
+    const step: TagStep = {
+      kind: "tag",
+      id: `tag:${node.id}:${assigned.tag}`,
+      dependsOn: previous === undefined ? [] : [previous],
+      group: node.id,
+      node: node.id,
+      reasons: [...decided.reasons, ...assigned.reasons] as unknown as Reasons,
+      repository: node.image.repository,
+      target: image.target,
+      tag: assigned.tag,
+      mutability: assigned.mutability,
+      expected: decided.expected,
+    };
+    steps.push(step);
+    previous = step.id;
+  }
+  return { steps, withheld };
+}
+
+function withhold(tag: string | undefined, rule: TagRule, reasons: Reasons): PlannedNode["withheld"][number] {
+  return { ...(tag === undefined ? {} : { tag }), rule: rule.template, reasons };
+}
+
+/** Exact tags first, then moving ones by how many numbers they name; `latest` names none and comes last. */
+function bySpecificity(left: AssignedTag, right: AssignedTag): number {
+  const rank = ({ rule }: AssignedTag) => (rule.kind === "exact" ? 100 : templateNames(rule.template).length);
+  return rank(right) - rank(left);
+}
+
+type Decision =
+  | { readonly state: "done" }
+  | { readonly state: "withheld"; readonly reason: Reason }
+  | { readonly state: "write"; readonly expected: Expected; readonly reasons: readonly Reason[] };
+
+function decide(
+  node: FamilyNode,
+  assigned: AssignedTag,
+  present: Digest | undefined,
+  family: Family,
+  state: ReleaseState,
+): Decision {
+  const reference = formatReference(tagReference(node.exact, assigned.tag));
+  const fact = referenceFact(state, reference);
+  if (isMissing(fact, family)) {
+    return { state: "write", expected: { absent: true }, reasons: [{ code: "tag-missing", reference }] };
+  }
+  if (fact?.state !== "present") {
+    const error = fact?.state === "unknown" ? fact.error : "INCOMPLETE";
+    const message = fact?.state === "unknown" ? fact.message : "The registry does not say whether it exists.";
+    return { state: "withheld", reason: { code: "registry-unknown", reference, error, message } };
+  }
+  if (fact.digest === present) return { state: "done" };
+  if (assigned.mutability === "immutable") {
+    if (present === undefined)
+      return { state: "withheld", reason: { code: "up-to-date", reference, digest: fact.digest } };
+    return {
+      state: "withheld",
+      reason: { code: "immutable-conflict", reference, found: fact.digest, wanted: present },
+    };
+  }
+  const behind =
+    present === undefined
+      ? []
+      : [{ code: "tag-behind", reference, from: { digest: fact.digest }, to: present } as const];
+  return { state: "write", expected: { digest: fact.digest }, reasons: behind };
+}
+
+function knownTags(state: ReleaseState, repository: string): KnownTags {
+  const fact = Object.hasOwn(state.tags, repository) ? state.tags[repository] : undefined;
+  if (fact?.state === "complete") return fact;
+  if (fact?.state === "absent") return { state: "complete", tags: [] };
+  return { state: "unknown", error: fact?.error ?? "INCOMPLETE" };
+}

@@ -1,0 +1,20 @@
+import type { CiAdapter } from "./ci.ts";
+import type { Clock } from "./clock.ts";
+import type { RegistryAdapter } from "./registry.ts";
+import type { VersionSource } from "./version-source.ts";
+
+/** What observing needs from outside. */
+export interface ObservePorts {
+  /** Each answers for its own hosts; no two for one host. */
+  readonly registries: readonly RegistryAdapter[];
+  /** By the name a definition uses. */
+  readonly sources: Readonly<Record<string, VersionSource>>;
+  readonly clock: Clock;
+}
+
+/** What executing needs from outside. */
+export interface ExecutePorts {
+  readonly registries: readonly RegistryAdapter[];
+  readonly ci: CiAdapter;
+  readonly clock: Clock;
+}

@@ -1,0 +1,66 @@
+import type { ExecutionResult } from "../execute/execution.ts";
+import type { StepOutcome } from "../execute/outcome.ts";
+import type { Digest } from "../oci/digest.ts";
+import { formatReference, tagReference } from "../oci/reference.ts";
+import type { Plan, PlannedNode } from "../plan/plan.ts";
+
+/** What came of one image at one version. */
+export interface NodeReport {
+  readonly node: PlannedNode;
+  readonly result: "unchanged" | "built" | "tagged" | "failed" | "skipped";
+  readonly digest?: Digest;
+  /** URL of the run that built it. */
+  readonly run?: string;
+  readonly tags: readonly { readonly tag: string; readonly reference: string; readonly isNew: boolean }[];
+  /** Sentences about what failed or was skipped. */
+  readonly problems: readonly string[];
+}
+
+/** The outcomes of a plan gathered by image, in the plan's order. */
+export function summarise(plan: Plan, result: ExecutionResult): readonly NodeReport[] {
+  const outcomes = new Map(result.outcomes.map((outcome) => [outcome.step, outcome]));
+  return plan.nodes.map((node) => summariseNode(node, plan, outcomes));
+}
+
+function summariseNode(node: PlannedNode, plan: Plan, outcomes: ReadonlyMap<string, StepOutcome>): NodeReport {
+  const steps = plan.steps.filter((step) => step.node === node.id);
+  const ended = steps.flatMap((step) => outcomes.get(step.id) ?? []);
+  const tags = steps.flatMap((step) => {
+    const outcome = outcomes.get(step.id);
+    if (step.kind !== "tag" || (outcome?.state !== "done" && outcome?.state !== "already-done")) return [];
+    const reference = formatReference(tagReference(step.repository, step.tag));
+    return [{ tag: step.tag, reference, isNew: outcome.state === "done" }];
+  });
+  const digest = digestOf(node, ended);
+  const run = ended.flatMap((outcome) => ("run" in outcome && outcome.run !== undefined ? [outcome.run.url] : []))[0];
+  return {
+    node,
+    result: resultOf(steps, ended),
+    ...(digest === undefined ? {} : { digest }),
+    ...(run === undefined ? {} : { run }),
+    tags,
+    problems: ended.flatMap(problemOf),
+  };
+}
+
+function digestOf(node: PlannedNode, ended: readonly StepOutcome[]): Digest | undefined {
+  const known = "digest" in node.state ? node.state.digest : undefined;
+  return (
+    known ??
+    ended.flatMap((outcome) => ("digest" in outcome && outcome.digest !== undefined ? [outcome.digest] : []))[0]
+  );
+}
+
+function resultOf(steps: readonly { readonly kind: string }[], ended: readonly StepOutcome[]): NodeReport["result"] {
+  if (steps.length === 0) return "unchanged";
+  if (ended.some((outcome) => outcome.state === "failed")) return "failed";
+  if (ended.some((outcome) => outcome.state === "skipped")) return "skipped";
+  return steps.some((step) => step.kind === "build") ? "built" : "tagged";
+}
+
+function problemOf(outcome: StepOutcome): readonly string[] {
+  if (outcome.state === "failed") return [`${outcome.step} failed (${outcome.code}): ${outcome.message}`];
+  if (outcome.state !== "skipped") return [];
+  const because = outcome.because === "cancelled" ? "the execution was cancelled" : `${outcome.because} failed`;
+  return [`${outcome.step} was skipped because ${because}.`];
+}
