@@ -1,1 +1,11 @@
-export {};
+export { errorFromResponse, type FailedResponse } from "./error-from-response.ts";
+export type { FetchLike, FetchLikeInit, FetchLikeResponse } from "./fetch-like.ts";
+export { createHttpClient, type HttpClient, type HttpClientOptions } from "./http-client.ts";
+export type { HttpHeaders } from "./http-headers.ts";
+export type { HttpRequest } from "./http-request.ts";
+export type { HttpResponse, HttpStreamResponse } from "./http-response.ts";
+export { isLoopbackHost } from "./loopback.ts";
+export { redactText, redactUrl } from "./redact.ts";
+export { parseRetryAfter } from "./retry-after.ts";
+export { createSharedWork, type SharedWork, untilCancelled } from "./shared-work.ts";
+export { systemClock } from "./system-clock.ts";

@@ -1,0 +1,35 @@
+import type { HttpHeaders } from "./http-headers.ts";
+
+/** One request on the wire: no retry, no redirect, no time limit of its own. */
+export interface TransportRequest {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array | AsyncIterable<Uint8Array> | undefined;
+  /** Tells the listener why the request is given up, at once if it already was. */
+  readonly onAbort: (listener: (reason: Error) => void) => void;
+}
+
+/** One answer: either iterate `body` or call `discard`. */
+export interface TransportResponse {
+  readonly status: number;
+  readonly headers: HttpHeaders;
+  /** Absent when the answer is known to be complete. */
+  readonly body?: AsyncIterable<Uint8Array>;
+  /** Throws the body away, keeping the connection where that is cheap. */
+  discard(): Promise<void>;
+}
+
+/** How bytes travel: undici pools, or whatever `fetch` the caller injected. */
+export interface Transport {
+  send(request: TransportRequest): Promise<TransportResponse>;
+  /** Ends every connection, also those in use. */
+  close(): Promise<void>;
+}
+
+/** The request's end as a signal, for what understands only those. */
+export function abortSignalOf(request: TransportRequest): AbortSignal {
+  const controller = new AbortController();
+  request.onAbort((reason) => controller.abort(reason));
+  return controller.signal;
+}

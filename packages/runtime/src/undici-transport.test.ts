@@ -1,0 +1,29 @@
+import { Agent, request } from "undici";
+import { expect, it } from "vitest";
+import { createHttpClient } from "./http-client.ts";
+import { startTestServer } from "./testing/test-server.ts";
+
+it("keeps its connections over HEAD requests, which undici by itself does not", async () => {
+  await using server = await startTestServer((_, response) => {
+    response.end();
+  });
+  const http = createHttpClient({ connectionsPerOrigin: 4 });
+  for (let count = 0; count < 4; count += 1) {
+    await Promise.all([1, 2, 3, 4, 5].map(() => http.request({ method: "HEAD", url: server.origin })));
+  }
+  await http.close();
+  expect(server.seen).toHaveLength(20);
+  expect(server.connections).toBeLessThanOrEqual(4);
+
+  // The reason for all this: without `reset: false` the same requests need one connection each.
+  await using plain = await startTestServer((_, response) => {
+    response.end();
+  });
+  const dispatcher = new Agent({ connections: 4 });
+  for (let count = 0; count < 20; count += 1) {
+    const { body } = await request(plain.origin, { method: "HEAD", dispatcher });
+    await body.dump();
+  }
+  await dispatcher.close();
+  expect(plain.connections).toBe(20);
+});
