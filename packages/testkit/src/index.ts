@@ -1,1 +1,39 @@
-export {};
+export type { ContractRunner, ContractSkip } from "./contract/contract-runner.ts";
+export {
+  type RegistryContractOptions,
+  registryContract,
+  registryContractTests,
+} from "./contract/registry-contract.ts";
+export type { RegistryUnderTest } from "./contract/registry-fixture.ts";
+export type { FaultEffect, FaultMatch, FaultRule, InjectedFault } from "./fault.ts";
+export type { SimulatedPermission } from "./github/actions-routes.ts";
+export {
+  createGitHubSimulator,
+  type GitHubSimulator,
+  type GitHubSimulatorOptions,
+} from "./github/github-simulator.ts";
+export type {
+  SimulatedConclusion,
+  SimulatedGitRepository,
+  SimulatedInput,
+  SimulatedRelease,
+  SimulatedRun,
+  SimulatedRunContext,
+  SimulatedStatus,
+  SimulatedWorkflow,
+} from "./github/simulated-workflow.ts";
+export { type BuildImageOptions, type BuiltImage, buildImage } from "./image/build-image.ts";
+export type { HistoryEntry, ImageConfigDocument, ImageRuntimeConfig } from "./image/image-config.ts";
+export { type PullBaseOptions, type PulledBase, type PulledPlatform, pullBase } from "./image/pull-base.ts";
+export { type PushImageOptions, pushImage } from "./image/push-image.ts";
+export type { RegistryAccess, RegistryCredentials } from "./image/registry-session.ts";
+export type { RegistryAuth } from "./registry/auth.ts";
+export {
+  createEmbeddedRegistry,
+  type EmbeddedRegistry,
+  type EmbeddedRegistryOptions,
+} from "./registry/embedded-registry.ts";
+export { type ServedHandler, type ServeOptions, serve } from "./serve.ts";
+export type { LoggedRequest, SimulatedServer } from "./simulated-server.ts";
+export { type DockerRegistry, startDockerRegistry } from "./start-docker-registry.ts";
+export { createVirtualClock, type VirtualClock, type VirtualClockOptions } from "./virtual-clock.ts";

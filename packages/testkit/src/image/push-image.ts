@@ -1,0 +1,56 @@
+import type { Digest, StoredBytes } from "@bayplan/core";
+import type { BuiltImage } from "./build-image.ts";
+import { expectStatus, openRegistrySession, type RegistryAccess, type RegistrySession } from "./registry-session.ts";
+
+/** Where a built image goes. */
+export interface PushImageOptions extends RegistryAccess {
+  /** Path inside the registry. */
+  readonly repository: string;
+  /** Default none: the image can then be found by its digest only. */
+  readonly tag?: string;
+  readonly image: BuiltImage;
+}
+
+/**
+ * Pushes blobs, then manifests, then the tag, as a builder does, and gives the digest that the tag names.
+ *
+ * @throws BayplanError `UNAUTHORIZED`, `NOT_FOUND` or `UNAVAILABLE` with the registry's answer.
+ */
+export async function pushImage(options: PushImageOptions): Promise<Digest> {
+  const { repository, image } = options;
+  const session = openRegistrySession(options);
+  for (const blob of image.blobs) await pushBlob(session, repository, blob);
+  for (const child of image.children) {
+    await pushManifest(session, { repository, target: child.descriptor.digest, manifest: child });
+  }
+  await pushManifest(session, { repository, target: options.tag ?? image.digest, manifest: image.root });
+  return image.digest;
+}
+
+async function pushBlob(session: RegistrySession, repository: string, blob: StoredBytes): Promise<void> {
+  const { digest } = blob.descriptor;
+  const found = await expectStatus(await session(`/v2/${repository}/blobs/${digest}`, { method: "HEAD" }), 200, 404);
+  if (found.status === 200) return;
+  const started = await expectStatus(await session(`/v2/${repository}/blobs/uploads/`, { method: "POST" }), 202);
+  const location = new URL(started.headers.get("location") ?? "", "http://relative.invalid");
+  location.searchParams.set("digest", digest);
+  const headers = { "content-type": "application/octet-stream" };
+  const finished = await session(`${location.pathname}${location.search}`, {
+    method: "PUT",
+    headers,
+    body: blob.bytes,
+  });
+  await expectStatus(finished, 201);
+}
+
+async function pushManifest(
+  session: RegistrySession,
+  put: { readonly repository: string; readonly target: string; readonly manifest: StoredBytes },
+): Promise<void> {
+  const response = await session(`/v2/${put.repository}/manifests/${put.target}`, {
+    method: "PUT",
+    headers: { "content-type": put.manifest.descriptor.mediaType },
+    body: put.manifest.bytes,
+  });
+  await expectStatus(response, 201);
+}

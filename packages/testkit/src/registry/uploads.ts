@@ -1,0 +1,104 @@
+import { type Digest, isDigest, matchesDigest } from "@bayplan/core";
+import { refusal } from "./refusal.ts";
+import { bodyOf, digestOrRefuse, type RegistryCall, type RegistryContext } from "./registry-context.ts";
+import type { UploadSession } from "./upload-sessions.ts";
+
+/** POST: opens an upload, or finishes at once by `?digest=` or by mounting from another repository. */
+export async function startUpload(context: RegistryContext, call: RegistryCall): Promise<Response> {
+  const { repository, url, request } = call;
+  const mount = url.searchParams.get("mount");
+  const source = url.searchParams.get("from");
+  if (mount !== null && source !== null) {
+    const bytes = await context.catalog.readBlob(source, digestOrRefuse(mount));
+    if (bytes !== undefined) return finish(context, repository, { digest: digestOrRefuse(mount), bytes });
+  }
+  const digest = url.searchParams.get("digest");
+  if (digest !== null) {
+    return finish(context, repository, { digest: digestOrRefuse(digest), bytes: await bodyOf(request) });
+  }
+  return accepted(context.uploads.open(repository), 202);
+}
+
+/** PATCH: appends a chunk. With Content-Range it must continue where the last one ended. */
+export async function appendChunk(context: RegistryContext, call: RegistryCall): Promise<Response> {
+  const session = findSession(context, call);
+  const bytes = await bodyOf(call.request);
+  checkRange(session, call.request.headers.get("content-range"), bytes);
+  context.uploads.append(session, bytes);
+  return accepted(session, 202);
+}
+
+/** PUT: appends the last bytes, if any, and stores the blob under the digest, which must be right. */
+export async function finishUpload(context: RegistryContext, call: RegistryCall): Promise<Response> {
+  const session = findSession(context, call);
+  const digest = digestOrRefuse(call.url.searchParams.get("digest"));
+  const bytes = await bodyOf(call.request);
+  checkRange(session, call.request.headers.get("content-range"), bytes);
+  context.uploads.close(session);
+  return finish(context, call.repository, { digest, bytes: Buffer.concat([session.received, bytes]) });
+}
+
+/** GET: how many bytes have arrived. */
+export async function uploadStatus(context: RegistryContext, call: RegistryCall): Promise<Response> {
+  return accepted(findSession(context, call, false), 204);
+}
+
+/** DELETE: forgets the upload. */
+export async function cancelUpload(context: RegistryContext, call: RegistryCall): Promise<Response> {
+  context.uploads.close(findSession(context, call, false));
+  return new Response(null, { status: 204 });
+}
+
+async function finish(
+  context: RegistryContext,
+  repository: string,
+  blob: { readonly digest: Digest; readonly bytes: Uint8Array },
+): Promise<Response> {
+  if (!isDigest(blob.digest) || !matchesDigest(blob.bytes, blob.digest)) {
+    throw refusal(400, { code: "DIGEST_INVALID", message: "provided digest did not match uploaded content" });
+  }
+  await context.catalog.writeBlob(repository, blob.digest, blob.bytes);
+  return new Response(null, {
+    status: 201,
+    headers: {
+      location: `/v2/${repository}/blobs/${blob.digest}`,
+      "docker-content-digest": blob.digest,
+      "content-length": "0",
+    },
+  });
+}
+
+function findSession(context: RegistryContext, call: RegistryCall, isWriting = true): UploadSession {
+  const session = context.uploads.find(call.repository, call.target);
+  if (session === undefined) {
+    throw refusal(404, { code: "BLOB_UPLOAD_UNKNOWN", message: "blob upload unknown to registry" });
+  }
+  if (isWriting && call.url.searchParams.get("_state") !== session.state) {
+    throw refusal(400, { code: "BLOB_UPLOAD_INVALID", message: "the upload goes on at the Location last answered" });
+  }
+  return session;
+}
+
+function checkRange(session: UploadSession, contentRange: string | null, bytes: Uint8Array): void {
+  if (contentRange === null) return;
+  const [, from = "", to = ""] = /^(\d+)-(\d+)$/.exec(contentRange) ?? [];
+  if (from === "" || Number(to) - Number(from) + 1 !== bytes.length) {
+    throw refusal(400, { code: "SIZE_INVALID", message: "Content-Range does not describe the bytes that came" });
+  }
+  if (Number(from) === session.received.length) return;
+  const message = "the chunk does not continue where the last one ended";
+  throw refusal(416, { code: "BLOB_UPLOAD_INVALID", message }, progress(session));
+}
+
+function accepted(session: UploadSession, status: 202 | 204): Response {
+  const length = status === 202 ? { "content-length": "0" } : {};
+  return new Response(null, { status, headers: { ...progress(session), ...length } });
+}
+
+function progress(session: UploadSession): Record<string, string> {
+  return {
+    location: `/v2/${session.repository}/blobs/uploads/${session.id}?_state=${session.state}`,
+    range: `0-${Math.max(0, session.received.length - 1)}`,
+    "docker-upload-uuid": session.id,
+  };
+}
