@@ -1,0 +1,130 @@
+import {
+  BayplanError,
+  type CallOptions,
+  type Digest,
+  type DigestReference,
+  type Expected,
+  formatReference,
+  formatRepository,
+  isBayplanError,
+  matchesDigest,
+  parseTag,
+  type RepositoryName,
+  type Resolution,
+  type StoredBytes,
+  type TagReceipt,
+  tagReference,
+} from "@bayplan/core";
+import type { HttpResponse } from "@bayplan/runtime";
+import { registryError } from "./oci-errors.ts";
+import { fetchManifest, resolveReference } from "./read-manifest.ts";
+import type { RegistryClient } from "./registry-client.ts";
+
+/** Stores a manifest under its digest. */
+export async function putManifest(
+  client: RegistryClient,
+  upload: { repository: RepositoryName; manifest: StoredBytes },
+  options: CallOptions,
+): Promise<void> {
+  const { repository, manifest } = upload;
+  const { digest } = manifest.descriptor;
+  const doing = `Storing ${digest} in ${formatRepository(repository)}`;
+  if (!matchesDigest(manifest.bytes, digest)) {
+    throw new BayplanError("DIGEST_MISMATCH", `${doing} was refused: the bytes have another digest.`);
+  }
+  const response = await put(client, { ...upload, name: digest }, options);
+  if (!isStored(response)) throw registryError(response, doing);
+  const answered = response.headers.get("docker-content-digest");
+  if (answered !== undefined && answered !== digest) {
+    throw new BayplanError("DIGEST_MISMATCH", `${doing} failed: the registry stored it as ${answered.slice(0, 140)}.`);
+  }
+}
+
+/**
+ * Writes the bytes of `target` under a tag: look, compare, write, look again. No registry compares and swaps, so a
+ * move in the moment of writing is noticed only afterwards.
+ */
+export async function writeTag(
+  client: RegistryClient,
+  order: { target: DigestReference; tag: string; expected: Expected },
+  options: CallOptions,
+): Promise<TagReceipt> {
+  const { target, expected } = order;
+  const name = tagReference(target, parseTag(order.tag));
+  const doing = `Tagging ${formatReference(name)}`;
+  const look = async (): Promise<Digest | undefined> =>
+    digestIn(await resolveReference(client, name, { ...options, denied: "error" }));
+
+  const before = await look();
+  const previous: Expected = before === undefined ? { absent: true } : { digest: before };
+  if (before === target.digest) return { guarantee: "checked", previous, changed: false };
+  if (before !== ("digest" in expected ? expected.digest : undefined)) throw moved(doing, before, "before");
+  const manifest = await fetchManifest(client, target, options);
+  if (manifest === undefined) {
+    throw new BayplanError("NOT_FOUND", `${doing} failed: ${formatReference(target)} does not exist.`);
+  }
+  const refusal = await tryPut(client, { repository: target, manifest, name: name.tag }, options);
+  const after = await look();
+  if (after === target.digest) return { guarantee: "checked", previous, changed: true };
+  if (refusal === undefined) throw moved(doing, after, "after");
+  throw refusal instanceof BayplanError ? refusal : refusedTag(refusal, { doing, after });
+}
+
+function digestIn(resolution: Resolution): Digest | undefined {
+  return resolution.state === "present" ? resolution.descriptor.digest : undefined;
+}
+
+// A lost connection or a refusal does not tell what the tag shows now: the caller looks.
+async function tryPut(
+  client: RegistryClient,
+  upload: { repository: RepositoryName; manifest: StoredBytes; name: string },
+  options: CallOptions,
+): Promise<HttpResponse | BayplanError | undefined> {
+  try {
+    const response = await put(client, upload, options);
+    return isStored(response) ? undefined : response;
+  } catch (error) {
+    if (isBayplanError(error) && (error.code === "UNAVAILABLE" || error.code === "TIMEOUT")) return error;
+    throw error;
+  }
+}
+
+function put(
+  client: RegistryClient,
+  upload: { repository: RepositoryName; manifest: StoredBytes; name: string },
+  options: CallOptions,
+): Promise<HttpResponse> {
+  const { manifest, name } = upload;
+  const headers = { "content-type": manifest.descriptor.mediaType };
+  const request = {
+    method: "PUT",
+    path: `manifests/${name}`,
+    actions: "pull,push",
+    headers,
+    body: manifest.bytes,
+  } as const;
+  return client.request(upload.repository, request, options);
+}
+
+function isStored(response: HttpResponse): boolean {
+  return response.status === 201 || response.status === 200 || response.status === 202;
+}
+
+function refusedTag(response: HttpResponse, context: { doing: string; after: Digest | undefined }): BayplanError {
+  const error = registryError(response, context.doing);
+  const speaksOfImmutability =
+    [400, 403, 409, 412].includes(response.status) &&
+    /TAG_INVALID|immutab|already exists|TagAlreadyExists/i.test(new TextDecoder().decode(response.body));
+  if (context.after === undefined || !speaksOfImmutability) return error;
+  return new BayplanError(
+    "TAG_IMMUTABLE",
+    `${context.doing} was refused: the tag is immutable and shows ${context.after}. Choose another tag.`,
+    { status: response.status },
+  );
+}
+
+function moved(doing: string, found: Digest | undefined, when: "before" | "after"): BayplanError {
+  const shows = found === undefined ? "it does not exist" : `it shows ${found}`;
+  const what = when === "before" ? "Nothing was written" : "Someone else wrote it at the same time";
+  return new BayplanError("TAG_MOVED", `${doing} failed: ${shows}, which was not expected. ${what}; plan again.`);
+}
