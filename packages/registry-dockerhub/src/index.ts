@@ -1,1 +1,1 @@
-export {};
+export { createDockerHubRegistry, type DockerHubRegistryOptions } from "./create-docker-hub-registry.ts";

@@ -1,1 +1,1 @@
-export {};
+export { createEcrRegistry, type EcrRegistryOptions } from "./create-ecr-registry.ts";

@@ -1,1 +1,1 @@
-export {};
+export { createGhcrRegistry, type GhcrRegistryOptions } from "./create-ghcr-registry.ts";
