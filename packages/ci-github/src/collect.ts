@@ -1,0 +1,6 @@
+/** Everything that an async iterable gives (`Array.fromAsync` begins with Node 22). */
+export async function collect<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
