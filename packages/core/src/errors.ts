@@ -72,8 +72,9 @@ const marker = Symbol.for("@bayplan/error");
 export class BayplanError extends Error {
   readonly code: BayplanErrorCode;
   readonly problems: readonly Problem[];
-  readonly retryAfterMs?: number;
-  readonly status?: number;
+  // Declared only: a field would be there as `undefined` on every error.
+  declare readonly retryAfterMs?: number;
+  declare readonly status?: number;
 
   constructor(code: BayplanErrorCode, message: string, options: BayplanErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });

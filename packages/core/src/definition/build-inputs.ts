@@ -9,8 +9,11 @@ export function defaultInputs(hasBase: boolean): Readonly<Record<string, string>
   return hasBase ? { ...inputs, base: "{base}" } : inputs;
 }
 
+/** What braces in inputs mean in every definition. */
+export const reservedInputNames: readonly string[] = ["version", "image", "destination", "base"];
+
 /** The names that may stand in braces in the inputs of an image. */
-export function inputNames(bases: readonly Base[], companions: readonly string[]): readonly string[] {
+function inputNames(bases: readonly Base[], companions: readonly string[]): readonly string[] {
   const named = bases.flatMap((base) => (base.kind === "image" ? [`base:${base.image}`] : []));
   return ["version", "image", "destination", ...(bases.length > 0 ? ["base"] : []), ...named, ...companions];
 }

@@ -1,7 +1,7 @@
 import { isBayplanError, type Problem } from "../errors.ts";
 import { type Platform, parsePlatform } from "../oci/platform.ts";
 import { parseReference, parseRepository, type RepositoryName } from "../oci/reference.ts";
-import { checkInputs, defaultInputs } from "./build-inputs.ts";
+import { checkInputs, defaultInputs, reservedInputNames } from "./build-inputs.ts";
 import { expandLegs } from "./expand-legs.ts";
 import { expandRequest } from "./expand-request.ts";
 import { expandTags } from "./expand-tags.ts";
@@ -12,6 +12,7 @@ import { show } from "./problems.ts";
 /** The family and everything that is wrong with it beyond its shape. Use the family only when there are no problems. */
 export function expandFamily(config: FamilyConfig): { readonly family: Family; readonly problems: readonly Problem[] } {
   const problems: Problem[] = [];
+  refuseReservedCompanions(Object.keys(config.companions ?? {}), problems);
   const companions = Object.entries(config.companions ?? {}).map(
     ([name, companion]) => [name, expandRequest(companion, `companions.${name}`, problems)] as const,
   );
@@ -112,6 +113,13 @@ function expandPlatforms(
       return [];
     }
   });
+}
+
+/** In braces these mean something else: a companion of that name would replace it. */
+function refuseReservedCompanions(names: readonly string[], problems: Problem[]): void {
+  for (const name of names.filter((candidate) => reservedInputNames.includes(candidate))) {
+    problems.push({ path: `companions.${name}`, found: "a name that inputs already know", expected: "another name" });
+  }
 }
 
 function refuseSharedRepositories(images: readonly ImageDefinition[], problems: Problem[]): void {

@@ -16,7 +16,7 @@ export function expandTags(tags: readonly TagConfig[], path: string, problems: P
   });
   if (isReported) return rules;
   problems.push(...rules.flatMap((rule, index) => templateProblems(rule, `${path}[${index}]`)));
-  if (!rules.some((rule) => rule.kind === "exact" && templateNames(rule.template).includes("version"))) {
+  if (!rules.some((rule) => rule.kind === "exact")) {
     problems.push({ path, found: "no exact tag", expected: 'an exact tag with {version}, for example "{version}"' });
   }
   return rules;
@@ -27,6 +27,16 @@ function templateProblems(rule: TagRule, path: string): readonly Problem[] {
   if (unknown.length > 0) {
     const expected = `only ${tagTemplateNames.map((name) => `{${name}}`).join(", ")} in braces`;
     return [{ path, found: show(rule.template), expected }];
+  }
+  // An exact tag that is the same for two releases would be one image's for ever.
+  if (rule.kind === "exact" && !templateNames(rule.template).includes("version")) {
+    return [
+      {
+        path,
+        found: show(rule.template),
+        expected: `{version} in an exact tag, or { alias: ${JSON.stringify(rule.template)} } for a moving one`,
+      },
+    ];
   }
   if (legalTag.test(rule.template.replace(/\{[^{}]*\}/g, "x"))) return [];
   const expected = "a legal tag: letters, digits, . _ or -, not beginning with . or -";

@@ -18,8 +18,9 @@ export function parseDefinition(data: unknown): Family {
   const { family, problems } = expandFamily(parsed.data);
   const orderProblem = graphProblem(family);
   if (problems.length > 0) {
-    const found = orderProblem === undefined ? [] : orderProblem.problems;
-    throw invalidDefinition([...problems, ...found]);
+    // What is wrong with a base as a reference says more than that it is no image either.
+    const isNew = ({ path }: Problem) => !problems.some((problem) => problem.path === path);
+    throw invalidDefinition([...problems, ...(orderProblem?.problems ?? []).filter(isNew)]);
   }
   if (orderProblem !== undefined) throw orderProblem;
   return family;

@@ -54,7 +54,8 @@ function article(word: string): string {
 }
 
 function knownKeys(path: readonly PropertyKey[]): readonly string[] {
-  const inside = path.includes("tags") ? "tags" : String(path[0] ?? "");
+  // `tags[0]` or `images.NAME.tags[0]`; an image may itself be called "tags".
+  const inside = typeof path.at(-1) === "number" && path.at(-2) === "tags" ? "tags" : String(path[0] ?? "");
   return documentKeys[inside] ?? [];
 }
 

@@ -3,7 +3,9 @@ import { BayplanError, isBayplanError } from "../errors.ts";
 import { instantToMs } from "../instant.ts";
 import type { Plan, Step } from "../plan/plan.ts";
 import { planId } from "../plan/plan-id.ts";
+import { refuseUnorderedSteps } from "../plan/refuse-unordered-steps.ts";
 import type { CallOptions } from "../ports/call-options.ts";
+import { fanOutSignal } from "../ports/fan-out-signal.ts";
 import type { ExecutePorts } from "../ports/ports.ts";
 import { bindStep } from "./bind-step.ts";
 import type { Execution, ExecutionResult, ProgressEvent } from "./execution.ts";
@@ -36,8 +38,8 @@ export interface ExecuteOptions extends CallOptions {
  * When the signal aborts, no new step begins, except the remaining tag moves of a node whose first tag was written.
  * Runs that were started go on.
  *
- * @throws BayplanError before anything is done: `INVALID_PLAN` if the plan was changed, `PLAN_EXPIRED`, or `NOT_ALLOWED`
- * listing every step that lies outside the definition.
+ * @throws BayplanError before anything is done: `INVALID_PLAN` if the plan was changed or its steps cannot be ordered,
+ * `PLAN_EXPIRED`, or `NOT_ALLOWED` listing every step that lies outside the definition.
  */
 export function execute(plan: Plan, ports: ExecutePorts, options: ExecuteOptions): Execution {
   refusePlan(plan, ports, options);
@@ -60,6 +62,7 @@ function refusePlan(plan: Plan, ports: ExecutePorts, options: ExecuteOptions): v
       `The plan was valid until ${plan.expiresAt}, it is ${now} now. Observe and plan again.`,
     );
   }
+  refuseUnorderedSteps(plan);
   refuseForeignSteps(plan, options.definition);
 }
 
@@ -76,17 +79,18 @@ async function run(
     definition: options.definition,
     settleMs: options.settleMs ?? 60_000,
     progress: (event) => report(event, options),
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
   };
+  const fan = fanOutSignal(options.signal);
   await runSteps(plan.steps, {
-    concurrency: options.concurrency ?? 16,
+    concurrency: Math.max(1, options.concurrency ?? 16) || 1,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
-    run: (step) => runStep(step, outcomes, steps, context),
+    run: (step) => fan.run((call) => runStep(step, outcomes, steps, { ...context, ...call })),
     onOutcome: (outcome) => {
       outcomes.set(outcome.step, outcome);
       log.append(outcome);
     },
   });
+  fan.close();
   log.close();
   const isDone = [...outcomes.values()].every(
     (outcome) => outcome.state === "done" || outcome.state === "already-done",

@@ -6,6 +6,7 @@ import type { Plan, PlannedNode, Step } from "../plan/plan.ts";
 import { renderTag } from "../tags/render-tag.ts";
 import { createVersionScheme } from "../version/create-version-scheme.ts";
 import { isInLine } from "../version/version-scheme.ts";
+import { inputProblems } from "./input-problems.ts";
 
 /**
  * A plan is a document, not an authority: every repository, workflow, version and tag in it must follow from the
@@ -48,12 +49,14 @@ function stepProblems(step: Step, node: PlannedNode | undefined, family: Family)
       return [
         ...repositoryProblem(step, image),
         ...tagProblem(step.id, step.tag, step.mutability, node.version, image, leg),
+        ...targetProblem(step, node),
       ];
     case "build":
       return [
         ...repositoryProblem(step, image),
         ...tagProblem(step.id, step.exactTag, "immutable", node.version, image, leg),
         ...dispatchProblem(step, image, family),
+        ...inputProblems(step, image, node.version, family),
       ];
   }
 }
@@ -88,6 +91,16 @@ function tagProblem(
     .flatMap((rule) => renderTag(rule, raw, version) ?? []);
   if (allowed.includes(tag)) return [];
   return [{ path, found: `the ${mutability} tag ${tag}`, expected: `one of ${allowed.join(", ") || "no tag"}` }];
+}
+
+/** An image that is there already may be tagged as it is; any other only after it was verified. */
+function targetProblem(step: Extract<Step, { kind: "tag" }>, node: PlannedNode): readonly Problem[] {
+  const verify = `verify:${node.id}`;
+  const known = "digest" in node.state ? node.state.digest : undefined;
+  const isTarget = "digest" in step.target ? step.target.digest === known : step.target.fromStep === verify;
+  const isChecked = step.dependsOn.some((id) => id === verify || id.startsWith(`tag:${node.id}:`));
+  if (isTarget && (isChecked || node.state.state === "built")) return [];
+  return [{ path: step.id, found: "a target that was not verified", expected: `what ${verify} has checked` }];
 }
 
 type BuildStep = Extract<Step, { kind: "build" }>;

@@ -51,19 +51,30 @@ async function followRun(bound: BoundAwait, run: Run, context: StepContext): Pro
 
 /** The run has succeeded: what it pushed must show, at the latest after the registry's own lag. */
 async function findPushed(bound: BoundAwait, destination: TagReference, context: StepContext): Promise<Digest> {
-  const registry = registryFor(context.ports.registries, destination.registry);
   const { clock } = context.ports;
-  let waitedMs = 0;
-  for (let pollMs = firstPollMs; ; pollMs = Math.min(pollMs * 2, maxPollMs)) {
-    const found = await registry.resolve(destination, signalOf(context));
-    if (found.state === "present" && !isSame(found.descriptor.digest, bound)) return found.descriptor.digest;
-    if (waitedMs >= context.settleMs) break;
+  for (let waitedMs = 0, pollMs = firstPollMs; ; pollMs = Math.min(pollMs * 2, maxPollMs)) {
+    const isLast = waitedMs >= context.settleMs;
+    const digest = await look(destination, context, isLast);
+    if (digest !== undefined && !isSame(digest, bound)) return digest;
+    if (isLast) break;
     const pauseMs = Math.min(pollMs, context.settleMs - waitedMs);
     await clock.sleep(pauseMs, signalOf(context));
     waitedMs += pauseMs;
   }
   const message = `The run ${bound.run?.url} succeeded, but nothing new was pushed to ${formatReference(destination)}. Check that the workflow pushes to its input with {destination}.`;
   throw new BayplanError("NOT_FOUND", message);
+}
+
+/** A registry that fails for a moment after a build of an hour is asked again; the last time its error counts. */
+async function look(destination: TagReference, context: StepContext, isLast: boolean): Promise<Digest | undefined> {
+  try {
+    const registry = registryFor(context.ports.registries, destination.registry);
+    const found = await registry.resolve(destination, signalOf(context));
+    return found.state === "present" ? found.descriptor.digest : undefined;
+  } catch (error) {
+    if (isLast || !isPassing(error)) throw error;
+    return undefined;
+  }
 }
 
 function isSame(digest: Digest, bound: BoundAwait): boolean {

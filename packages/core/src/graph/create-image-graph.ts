@@ -30,10 +30,9 @@ export interface ImageGraph {
 export function createImageGraph(definition: GraphInput): ImageGraph {
   const bases = new Map(definition.images.map((image) => [image.name, imageBases(image.bases)]));
   refuseUnknownBases(bases);
-  const waves = layer(bases);
+  const children = invert(bases);
+  const waves = layer(bases, children);
   const order = waves.flat();
-  const children = new Map(order.map((name): [string, string[]] => [name, []]));
-  for (const name of order) for (const base of bases.get(name) ?? []) children.get(base)?.push(name);
   return {
     order,
     waves,
@@ -61,16 +60,35 @@ function refuseUnknownBases(bases: ReadonlyMap<string, readonly string[]>): void
   throw new BayplanError("UNKNOWN_BASE", `Some images are built on something unknown:${lines.join("")}`, { problems });
 }
 
-function layer(bases: ReadonlyMap<string, readonly string[]>): readonly (readonly string[])[] {
+/** Takes away what is placed, wave by wave; each image and each base is looked at once. */
+function layer(
+  bases: ReadonlyMap<string, readonly string[]>,
+  children: ReadonlyMap<string, readonly string[]>,
+): readonly (readonly string[])[] {
+  const declared = new Map([...bases.keys()].map((name, index) => [name, index]));
+  const byDeclaration = (left: string, right: string) => (declared.get(left) ?? 0) - (declared.get(right) ?? 0);
+  const open = new Map([...bases].map(([name, needs]) => [name, needs.length]));
   const waves: string[][] = [];
-  const placed = new Set<string>();
-  while (placed.size < bases.size) {
-    const wave = [...bases].filter(([name, needs]) => !placed.has(name) && needs.every((need) => placed.has(need)));
-    if (wave.length === 0) throw cycleError(bases, placed);
-    waves.push(wave.map(([name]) => name));
-    for (const [name] of wave) placed.add(name);
+  let wave = [...bases].flatMap(([name, needs]) => (needs.length === 0 ? [name] : []));
+  while (wave.length > 0) {
+    waves.push(wave);
+    const next: string[] = [];
+    for (const child of wave.flatMap((name) => children.get(name) ?? [])) {
+      const left = (open.get(child) ?? 0) - 1;
+      open.set(child, left);
+      if (left === 0) next.push(child);
+    }
+    wave = next.sort(byDeclaration);
   }
+  const placed = new Set(waves.flat());
+  if (placed.size < bases.size) throw cycleError(bases, placed);
   return waves;
+}
+
+function invert(bases: ReadonlyMap<string, readonly string[]>): ReadonlyMap<string, readonly string[]> {
+  const children = new Map([...bases.keys()].map((name): [string, string[]] => [name, []]));
+  for (const [name, needs] of bases) for (const need of needs) children.get(need)?.push(name);
+  return children;
 }
 
 function cycleError(bases: ReadonlyMap<string, readonly string[]>, placed: ReadonlySet<string>): BayplanError {

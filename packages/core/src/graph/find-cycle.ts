@@ -6,11 +6,12 @@ export function findCycle(
   needs: ReadonlyMap<string, readonly string[]>,
   placed: ReadonlySet<string>,
 ): readonly string[] {
-  const path: string[] = [];
+  const seen = new Set<string>();
   let current = [...needs.keys()].find((name) => !placed.has(name));
-  while (current !== undefined && !path.includes(current)) {
-    path.push(current);
+  while (current !== undefined && !seen.has(current)) {
+    seen.add(current);
     current = needs.get(current)?.find((need) => !placed.has(need));
   }
+  const path = [...seen];
   return current === undefined ? path : [...path.slice(path.indexOf(current)), current];
 }

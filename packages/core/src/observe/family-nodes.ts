@@ -37,7 +37,10 @@ export interface FamilyNodes {
   readonly unresolved: readonly { readonly leg: VersionLeg; readonly reason: Reason }[];
 }
 
-/** Expands images and legs into nodes, as far as the facts allow. Legs whose source was not asked yet are left out. */
+/**
+ * Expands images and legs into nodes, as far as the facts allow. A leg whose source was not asked is unresolved, never
+ * left out.
+ */
 export function familyNodes(family: Family, state: Pick<ReleaseState, "sources">, now: Instant): FamilyNodes {
   const { order } = createImageGraph(family);
   const images = new Map(family.images.map((image) => [image.name, image]));
@@ -45,7 +48,10 @@ export function familyNodes(family: Family, state: Pick<ReleaseState, "sources">
   const unresolved: { leg: VersionLeg; reason: Reason }[] = [];
   for (const leg of family.legs) {
     const selected = selectRequest(leg, state, now);
-    if (selected === undefined) continue;
+    if (selected === undefined) {
+      unresolved.push({ leg, reason: unasked(leg.source) });
+      continue;
+    }
     if (selected.state === "unresolved") {
       unresolved.push({ leg, reason: selected.reason });
       continue;
@@ -99,9 +105,14 @@ function resolveCompanions(
   const companions: Record<string, string> = {};
   const missingCompanions: Reason[] = [];
   for (const [name, request] of Object.entries(family.companions)) {
-    const selected = used.has(name) ? selectRequest(request, state, now) : undefined;
+    if (!used.has(name)) continue;
+    const selected = selectRequest(request, state, now);
     if (selected?.state === "picked") companions[name] = selected.version;
-    else if (selected?.state === "unresolved") missingCompanions.push(selected.reason);
+    else missingCompanions.push(selected?.reason ?? unasked(request.source));
   }
   return { companions, missingCompanions };
+}
+
+function unasked(source: string): Reason {
+  return { code: "source-failed", source, error: "INCOMPLETE", message: "The state has no answer from it." };
 }

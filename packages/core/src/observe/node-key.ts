@@ -65,6 +65,22 @@ export function stagedBuild(
   state: Pick<ReleaseState, "references">,
   nodes: ReadonlyMap<string, FamilyNode>,
 ): StagedBuild | undefined {
+  // Bases ask for their own bases: without memory, images built on several others would try every path.
+  const known = memory.get(nodes) ?? new Map<string, StagedBuild | undefined>();
+  memory.set(nodes, known);
+  if (!known.has(node.id)) known.set(node.id, findStagedBuild(node, family, state, nodes));
+  return known.get(node.id);
+}
+
+/** By the nodes of one look at the facts: every look makes its own, and facts only change between looks. */
+const memory = new WeakMap<ReadonlyMap<string, FamilyNode>, Map<string, StagedBuild | undefined>>();
+
+function findStagedBuild(
+  node: FamilyNode,
+  family: Family,
+  state: Pick<ReleaseState, "references">,
+  nodes: ReadonlyMap<string, FamilyNode>,
+): StagedBuild | undefined {
   const bases = node.bases.map((base) => {
     if (base.kind === "external") return presentPlatforms(referenceFact(state, formatReference(base.base.reference)));
     const parent = nodes.get(base.node);

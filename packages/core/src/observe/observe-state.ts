@@ -8,6 +8,7 @@ import {
   type RepositoryName,
 } from "../oci/reference.ts";
 import type { CallOptions } from "../ports/call-options.ts";
+import { fanOutSignal } from "../ports/fan-out-signal.ts";
 import type { ObservePorts } from "../ports/ports.ts";
 import { registryFor } from "../ports/registry-for.ts";
 import type { VersionCandidate } from "../ports/version-source.ts";
@@ -34,7 +35,8 @@ interface Facts extends ReleaseState {
  * its own (`unknown`, with the error's code), so one unreachable registry never hides what the others said.
  *
  * @throws BayplanError `INVALID_INPUT` for a source the definition names and `ports.sources` lacks or two adapters for
- * one host, `UNSUPPORTED` for a registry without adapter, `CANCELLED`.
+ * one host, `UNSUPPORTED` for a registry without adapter, `INVALID_TAG` for a version that would give an illegal tag,
+ * `CANCELLED`.
  */
 export async function observeState(
   family: Family,
@@ -43,11 +45,18 @@ export async function observeState(
 ): Promise<ReleaseState> {
   refuseMissingPorts(family, ports);
   const facts: Facts = { formatVersion: 1, observedAt: ports.clock.now(), sources: {}, references: {}, tags: {} };
-  for (let open = requirements(family, facts); open.length > 0; open = requirements(family, facts)) {
-    await mapConcurrently(open, options.concurrency ?? 16, (requirement) => learn(requirement, facts, ports, options));
-    throwIfCancelled(options.signal);
+  const fan = fanOutSignal(options.signal);
+  try {
+    for (let open = requirements(family, facts); open.length > 0; open = requirements(family, facts)) {
+      await mapConcurrently(open, options.concurrency ?? 16, (requirement) =>
+        fan.run((call) => learn(requirement, facts, ports, call)),
+      );
+      throwIfCancelled(options.signal);
+    }
+    return facts;
+  } finally {
+    fan.close();
   }
-  return facts;
 }
 
 function refuseMissingPorts(family: Family, ports: ObservePorts): void {
@@ -136,5 +145,6 @@ async function askReference(
 function unknown(error: unknown): Unknown {
   // A programming error must not end up as data in a plan, and a cancellation is not a fact about a registry.
   if (!isBayplanError(error) || error.code === "CANCELLED") throw error;
-  return { state: "unknown", error: error.code, message: error.message };
+  // A body cut in the middle of a character leaves half of it, which the JSON of a plan cannot carry.
+  return { state: "unknown", error: error.code, message: error.message.replace(/\p{Surrogate}/gu, "\uFFFD") };
 }

@@ -64,9 +64,12 @@ function platformOfConfig(bytes: Uint8Array, reference: DigestReference): string
   if (typeof os !== "string" || typeof architecture !== "string") {
     throw invalidConfig(reference, "it names no os and architecture");
   }
-  return formatPlatform(
-    parsePlatform([os, architecture, ...(typeof variant === "string" && variant !== "" ? [variant] : [])].join("/")),
-  );
+  const parts = [os, architecture, ...(typeof variant === "string" && variant !== "" ? [variant] : [])];
+  try {
+    return formatPlatform(parsePlatform(parts.join("/")));
+  } catch (cause) {
+    throw invalidConfig(reference, "its os and architecture are no platform", cause);
+  }
 }
 
 function invalidConfig(reference: DigestReference, why: string, cause?: unknown): BayplanError {

@@ -1,7 +1,7 @@
 import { BayplanError } from "../errors.ts";
 import type { Descriptor, StoredBytes } from "./descriptor.ts";
 import type { Digest } from "./digest.ts";
-import { isIndexMediaType } from "./media-type.ts";
+import { isIndexMediaType, manifestMediaTypes } from "./media-type.ts";
 import { formatPlatform } from "./platform.ts";
 import { ImageDocument, IndexDocument } from "./schema.ts";
 
@@ -41,9 +41,11 @@ export interface ImageIndex extends ManifestBase {
  */
 export function parseManifest(stored: StoredBytes): ImageManifest | ImageIndex {
   const value = parseJson(stored);
-  const isIndex =
-    isIndexMediaType(stored.descriptor.mediaType) ||
-    (typeof value === "object" && value !== null && "manifests" in value);
+  const { mediaType } = stored.descriptor;
+  // The shape decides only where the media type does not: a document must not be two things to two readers.
+  const isIndex = manifestMediaTypes.includes(mediaType)
+    ? isIndexMediaType(mediaType)
+    : typeof value === "object" && value !== null && "manifests" in value;
   const parsed = isIndex ? IndexDocument.safeParse(value) : ImageDocument.safeParse(value);
   if (!parsed.success) {
     const where = parsed.error.issues[0]?.path.join(".") ?? "";
@@ -68,13 +70,16 @@ function invalid(stored: StoredBytes, why: string, cause?: unknown): BayplanErro
 
 /**
  * The runnable platforms of an index and the digest of each one's manifest. Entries without a platform and
- * attestations (`unknown/unknown`, marked by `vnd.docker.reference.type`) are not runnable and left out.
+ * attestations (`unknown/unknown`, marked by `vnd.docker.reference.type`) are not runnable and left out. Of several for
+ * one platform the first counts, as it does for whoever pulls.
  */
 export function platformDigests(index: ImageIndex): Readonly<Record<string, Digest>> {
-  const entries = index.manifests.flatMap((child) => {
-    const isAttestation = child.annotations?.["vnd.docker.reference.type"] !== undefined;
-    if (child.platform === undefined || isAttestation || child.platform.os === "unknown") return [];
-    return [[formatPlatform(child.platform), child.digest] as const];
-  });
-  return Object.fromEntries(entries);
+  const first = new Map<string, Digest>();
+  for (const { platform, digest, annotations } of index.manifests) {
+    const isAttestation = annotations?.["vnd.docker.reference.type"] !== undefined;
+    if (platform === undefined || isAttestation || platform.os === "unknown") continue;
+    const key = formatPlatform(platform);
+    if (!first.has(key)) first.set(key, digest);
+  }
+  return Object.fromEntries(first);
 }

@@ -15,7 +15,11 @@ export interface Platform {
 }
 
 const part = /^[a-z0-9][a-z0-9_.]{0,31}$/;
-const architectureAliases: Readonly<Record<string, string>> = { x86_64: "amd64", "x86-64": "amd64", aarch64: "arm64" };
+const architectureAliases: ReadonlyMap<string, string> = new Map([
+  ["x86_64", "amd64"],
+  ["x86-64", "amd64"],
+  ["aarch64", "arm64"],
+]);
 
 /**
  * Reads `os/architecture[/variant]`. The usual other names are normalised (`x86_64`, `aarch64`), `arm64/v8` becomes `arm64`.
@@ -25,7 +29,7 @@ const architectureAliases: Readonly<Record<string, string>> = { x86_64: "amd64",
 export function parsePlatform(text: string): Platform {
   const parts = text.split("/");
   const [os, rawArchitecture, variant] = parts;
-  const architecture = architectureAliases[rawArchitecture ?? ""] ?? rawArchitecture;
+  const architecture = architectureAliases.get(rawArchitecture ?? "") ?? rawArchitecture;
   const given = variant === undefined ? [os, architecture] : [os, architecture, variant];
   if (parts.length > 3 || !given.every((value): value is string => value !== undefined && part.test(value))) {
     throw new BayplanError(

@@ -65,6 +65,8 @@ function parseRepositoryName(named: string, whole: string): RepositoryName {
   const port = /:(\d+)$/.exec(host)?.[1];
   if (port !== undefined && Number(port) > 65_535) refuse(whole, `the port ${port} is above 65535.`);
   const registry = defaultRegistryAliases.has(host.toLowerCase()) ? defaultRegistry : host.toLowerCase();
+  if (isHost && registry !== "localhost" && !/[.:[]/.test(registry))
+    refuse(whole, `"${first}" is not a host name. Write it with its domain or port, or the repository in lower case.`);
   const path = isHost ? named.slice(slash + 1) : named;
   const repository = registry === defaultRegistry && path !== "" && !path.includes("/") ? `library/${path}` : path;
   checkRepository(repository, whole);

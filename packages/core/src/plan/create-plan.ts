@@ -18,7 +18,8 @@ import { type NodeTags, tagSteps } from "./tag-steps.ts";
  * Only a clear "not there" causes a build. What could not be learnt leaves its node `unknown`, and everything built on
  * it `blocked`; the rest is planned all the same.
  *
- * @throws BayplanError `INVALID_DEFINITION` when two nodes claim one tag, naming both.
+ * @throws BayplanError `INVALID_DEFINITION` when two nodes claim one tag, naming both; `INVALID_TAG` when a version
+ * would give an illegal tag, naming the rule.
  */
 export function createPlan(family: Family, state: ReleaseState, now: Instant): Plan {
   const { nodes, unresolved } = familyNodes(family, state, now);

@@ -1,7 +1,9 @@
 import { pathText } from "../definition/problems.ts";
 import { BayplanError } from "../errors.ts";
+import type { Digest } from "../oci/digest.ts";
 import type { Plan } from "./plan.ts";
 import { planId } from "./plan-id.ts";
+import { refuseUnorderedSteps } from "./refuse-unordered-steps.ts";
 import { PlanDocument } from "./schema.ts";
 
 const maxCharacters = 50_000_000;
@@ -30,20 +32,18 @@ export function parsePlan(json: string): Plan {
     throw invalid(`its shape is wrong:${lines.join("")}`);
   }
   const plan = parsed.data;
-  if (planId(plan) !== plan.id)
+  if (idOf(plan) !== plan.id)
     throw invalid("it was changed after it was made: its id is not the digest of what it says. Plan again");
   refuseUnorderedSteps(plan);
   return plan;
 }
 
-/** Every step after those it needs, each id once: what is not so could never be executed. */
-function refuseUnorderedSteps(plan: Plan): void {
-  const seen = new Set<string>();
-  for (const step of plan.steps) {
-    const missing = step.dependsOn.find((id) => !seen.has(id));
-    if (missing !== undefined) throw invalid(`the step ${step.id} needs ${missing}, which does not come before it`);
-    if (seen.has(step.id)) throw invalid(`the step ${step.id} is there twice`);
-    seen.add(step.id);
+function idOf(plan: Plan): Digest {
+  try {
+    return planId(plan);
+  } catch (cause) {
+    // Reasons may hold anything: nested too deeply, half a character, a number that is none.
+    throw invalid("it holds something that has no canonical JSON", cause);
   }
 }
 

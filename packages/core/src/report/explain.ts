@@ -57,7 +57,14 @@ export function explain(reason: Reason): string {
       return `the tags of ${reason.repository} could not be listed to the end (${reason.error}), so the highest is not known`;
     case "custom":
       return reason.text;
+    default:
+      return newerReason(reason);
   }
+}
+
+/** Plans carry along the reasons of newer versions. */
+function newerReason(reason: never): string {
+  return `of "${(reason as Reason).code}", which this version of Bayplan does not know`;
 }
 
 function inLine(line: string | undefined): string {

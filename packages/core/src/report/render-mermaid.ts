@@ -26,5 +26,5 @@ export function renderMermaid(plan: Pick<Plan, "nodes">): string {
 
 /** Mermaid reads quotes, angle brackets and its own entities inside labels: those go in as entities. */
 function label(text: string): string {
-  return text.replace(/[^A-Za-z0-9 ._:/@-]/g, (character) => `#${character.codePointAt(0)};`);
+  return text.replace(/[^A-Za-z0-9 ._:/@-]/gu, (character) => `#${character.codePointAt(0)};`);
 }

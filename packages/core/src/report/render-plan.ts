@@ -1,6 +1,7 @@
 import type { Plan, PlannedNode, Step } from "../plan/plan.ts";
 import { explain } from "./explain.ts";
 import { markdownTable } from "./markdown.ts";
+import { plainLine } from "./plain-line.ts";
 import { renderMermaid } from "./render-mermaid.ts";
 import { shortDigest } from "./short-digest.ts";
 
@@ -42,7 +43,7 @@ function renderText(plan: Plan): string {
     ...node.withheld.map((held) => `    not tagged ${held.tag ?? held.rule}: ${held.reasons.map(explain).join("; ")}`),
   ]);
   const unresolved = plan.unresolved.map((leg) => `? version ${leg.leg}: ${leg.reasons.map(explain).join("; ")}`);
-  return `${[head, ...unresolved, ...nodes].join("\n")}\n`;
+  return `${[head, ...unresolved, ...nodes].map(plainLine).join("\n")}\n`;
 }
 
 const marks: Readonly<Record<PlannedNode["state"]["state"], string>> = {

@@ -2,6 +2,7 @@ import type { ExecutionResult } from "../execute/execution.ts";
 import type { Plan } from "../plan/plan.ts";
 import { explain } from "./explain.ts";
 import { markdownTable } from "./markdown.ts";
+import { plainLine } from "./plain-line.ts";
 import { planHeadline } from "./render-plan.ts";
 import { shortDigest } from "./short-digest.ts";
 import { type NodeReport, summarise } from "./summarise.ts";
@@ -47,7 +48,8 @@ function renderText(plan: Plan, result: ExecutionResult, reports: readonly NodeR
       ...(report.result === "unchanged" ? node.reasons.map((reason) => `    because ${explain(reason)}`) : []),
     ];
   });
-  return `${[`Report on plan ${shortDigest(plan.id)}: ${headline(plan, result, reports)}.`, ...lines].join("\n")}\n`;
+  const head = `Report on plan ${shortDigest(plan.id)}: ${headline(plan, result, reports)}.`;
+  return `${[head, ...lines].map(plainLine).join("\n")}\n`;
 }
 
 function renderMarkdown(plan: Plan, result: ExecutionResult, reports: readonly NodeReport[]): string {

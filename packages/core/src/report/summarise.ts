@@ -39,7 +39,7 @@ function summariseNode(node: PlannedNode, plan: Plan, outcomes: ReadonlyMap<stri
     ...(digest === undefined ? {} : { digest }),
     ...(run === undefined ? {} : { run }),
     tags,
-    problems: ended.flatMap(problemOf),
+    problems: problemsOf(ended),
   };
 }
 
@@ -58,9 +58,16 @@ function resultOf(steps: readonly { readonly kind: string }[], ended: readonly S
   return steps.some((step) => step.kind === "build") ? "built" : "tagged";
 }
 
-function problemOf(outcome: StepOutcome): readonly string[] {
-  if (outcome.state === "failed") return [`${outcome.step} failed (${outcome.code}): ${outcome.message}`];
-  if (outcome.state !== "skipped") return [];
-  const because = outcome.because === "cancelled" ? "the execution was cancelled" : `${outcome.because} failed`;
-  return [`${outcome.step} was skipped because ${because}.`];
+/** What failed, each with its sentence; what was skipped because of it in one line, not step by step. */
+function problemsOf(ended: readonly StepOutcome[]): readonly string[] {
+  const failed = ended.flatMap((outcome) =>
+    outcome.state === "failed" ? [`${outcome.step} failed (${outcome.code}): ${outcome.message}`] : [],
+  );
+  const causes = new Set(ended.flatMap((outcome) => (outcome.state === "skipped" ? [outcome.because] : [])));
+  const skipped = [...causes].map((cause) => {
+    const count = ended.filter((outcome) => outcome.state === "skipped" && outcome.because === cause).length;
+    const because = cause === "cancelled" ? "the execution was cancelled" : `${cause} failed`;
+    return `${count === 1 ? "one step was" : `${count} steps were`} skipped because ${because}`;
+  });
+  return [...failed, ...skipped];
 }

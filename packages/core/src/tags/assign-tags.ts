@@ -3,6 +3,7 @@ import type { Version, VersionScheme } from "../version/version-scheme.ts";
 import type { KnownTags } from "./known-tags.ts";
 import { renderTag } from "./render-tag.ts";
 import type { TagRule } from "./tag-rule.ts";
+import { versionOfTag } from "./version-of-tag.ts";
 
 /** The rules of an image and how its versions are read. */
 export interface TagPolicy {
@@ -45,7 +46,7 @@ export interface TagAssignment {
  * Decides which tags a version carries. Exact tags always; an alias only when the version is final and the highest of
  * the alias's line in a complete listing. Two rules with one result give one tag, the first rule's.
  *
- * @throws BayplanError `INVALID_TAG` when an exact rule gives an illegal tag; the message names the rule.
+ * @throws BayplanError `INVALID_TAG` when a rule gives an illegal tag; the message names the rule.
  */
 export function assignTags(policy: TagPolicy, context: TagContext): TagAssignment {
   const version = policy.scheme.parse(context.version);
@@ -118,16 +119,4 @@ function publishedInLine(
       renderTag(rule, other.raw, other) === tag;
     return competes ? [other] : [];
   });
-}
-
-/** Reads a published tag back through the exact rules: `v{version}` finds 1.2.3 in `v1.2.3`. */
-function versionOfTag(tag: string, policy: TagPolicy): Version | undefined {
-  for (const rule of policy.rules) {
-    const [prefix, suffix, more] = rule.kind === "exact" ? rule.template.split("{version}") : [];
-    if (prefix === undefined || suffix === undefined || more !== undefined) continue;
-    if (tag.length < prefix.length + suffix.length || !tag.startsWith(prefix) || !tag.endsWith(suffix)) continue;
-    const version = policy.scheme.parse(tag.slice(prefix.length, tag.length - suffix.length));
-    if (version !== undefined) return version;
-  }
-  return undefined;
 }

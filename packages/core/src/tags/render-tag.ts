@@ -10,15 +10,20 @@ import type { TagRule } from "./tag-rule.ts";
  * @throws BayplanError `INVALID_TAG`, naming the rule, when the result is not a legal tag.
  */
 export function renderTag(rule: TagRule, raw: string, version: Version | undefined): string | undefined {
+  const rendered = renderTagText(rule, raw, version);
+  return rendered === undefined ? undefined : checkTag(rendered, rule);
+}
+
+/** The same, whether the result is a legal tag or not. */
+export function renderTagText(rule: TagRule, raw: string, version: Version | undefined): string | undefined {
   const [major, minor, patch] = version?.release ?? [];
-  const rendered = renderTemplate(rule.template, {
+  return renderTemplate(rule.template, {
     version: raw,
     major: major?.toString(),
     minor: minor?.toString(),
     patch: patch?.toString(),
     variant: version?.variant,
   });
-  return rendered === undefined ? undefined : checkTag(rendered, rule);
 }
 
 function checkTag(tag: string, rule: TagRule): string {

@@ -65,26 +65,28 @@ export function selectVersion(
   completeness: Completeness = { truncated: false },
 ): Selection {
   const rejected: RejectedCandidate[] = [];
-  const admitted = new Map<string, { version: Version; candidate: VersionCandidate }>();
+  const admitted: { readonly version: Version; readonly candidate: VersionCandidate }[] = [];
   for (const candidate of candidates) {
     const verdict = judge(candidate, selector);
     if (typeof verdict === "string") rejected.push({ raw: candidate.raw, code: verdict });
-    else admitted.set(verdict.raw, { version: verdict, candidate });
+    else admitted.push({ version: verdict, candidate });
   }
   if (completeness.truncated) return { state: "incomplete", rejected };
   const { compare } = selector.scheme;
-  const ordered = [...admitted.values()].sort(
+  admitted.sort(
     (left, right) => compare(right.version, left.version) || (left.version.raw < right.version.raw ? -1 : 1),
   );
-  const [best, ...others] = ordered;
+  const [best] = admitted;
   if (best === undefined) return { state: "none", rejected };
-  const equals = others.filter((other) => compare(best.version, other.version) === 0);
-  if (equals.length > 0) {
-    return { state: "ambiguous", versions: [best, ...equals].map((entry) => entry.version), rejected };
-  }
-  rejected.push(...others.map((other) => ({ raw: other.candidate.raw, code: "lower" as const })));
-  if (isTooYoung(best.candidate, selector, now)) return { state: "held", version: best.version, rejected };
-  return { state: "picked", version: best.version, rejected };
+  const highest = admitted.filter((entry) => compare(best.version, entry.version) === 0);
+  rejected.push(
+    ...admitted.slice(highest.length).map(({ candidate }) => ({ raw: candidate.raw, code: "lower" as const })),
+  );
+  // A text listed twice is one version; if the listings disagree on its age, the younger one counts.
+  const versions = [...new Map(highest.map(({ version }) => [version.raw, version])).values()];
+  if (versions.length > 1) return { state: "ambiguous", versions, rejected };
+  const isHeld = highest.some(({ candidate }) => isTooYoung(candidate, selector, now));
+  return { state: isHeld ? "held" : "picked", version: best.version, rejected };
 }
 
 function judge(candidate: VersionCandidate, selector: VersionSelector): Version | RejectionCode {

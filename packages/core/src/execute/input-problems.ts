@@ -1,0 +1,37 @@
+import type { Family, ImageDefinition } from "../definition/family.ts";
+import type { Problem } from "../errors.ts";
+import type { BuildStep } from "../plan/plan.ts";
+
+/**
+ * Every input of a build that does not follow from the definition: what the plan filled in must be the node's version,
+ * its image or a companion's version, and where to push and what to build on must still be open.
+ */
+export function inputProblems(
+  step: BuildStep,
+  image: ImageDefinition,
+  version: string,
+  family: Family,
+): readonly Problem[] {
+  const values: Readonly<Record<string, string>> = { version, image: image.name };
+  const part = (text: string): string => {
+    const name = /^\{(.*)\}$/s.exec(text)?.[1] ?? "";
+    if (Object.hasOwn(values, name)) return escapePattern(values[name] as string);
+    return Object.hasOwn(family.companions, name) ? companionPattern : escapePattern(text);
+  };
+  return Object.entries(image.inputs).flatMap(([name, template]): readonly Problem[] => {
+    const pattern = template
+      .split(/(\{[^{}]*\})/)
+      .map(part)
+      .join("");
+    const found = Object.hasOwn(step.dispatch.inputs, name) ? (step.dispatch.inputs[name] ?? "") : "";
+    if (new RegExp(`^${pattern}$`).test(found)) return [];
+    return [{ path: step.id, found: `${name}: ${JSON.stringify(found)}`, expected: `what follows from ${template}` }];
+  });
+}
+
+/** What versions of any scheme are written with: no white space, no quotes, nothing a shell or a reference would read. */
+const companionPattern = "[A-Za-z0-9][A-Za-z0-9.+_-]{0,199}";
+
+function escapePattern(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
