@@ -1,0 +1,39 @@
+import type { Case } from "./case-file.ts";
+import { checkCpythonExists } from "./checkers/cpython-exists.ts";
+import { checkCpythonGraph } from "./checkers/cpython-graph.ts";
+import { checkCpythonLatest, checkGitHubLatest } from "./checkers/cpython-latest.ts";
+import { checkCpythonPlan } from "./checkers/cpython-plan.ts";
+import { checkCpythonAlias, checkCpythonTags } from "./checkers/cpython-tags.ts";
+import type { Comparison } from "./compare.ts";
+
+/** Maps a case's input to public calls of the library and gives back what they answer, in the words of the case. */
+export type Checker = (input: unknown, row: Case) => unknown | Promise<unknown>;
+
+/** One row of the table of checkers. */
+export interface Owner extends Comparison {
+  /** Matched against the file's name without folders' prefix, for example `pipelines/cpython_sanity.json`. */
+  readonly file: RegExp;
+  /** The second part of a case's id, its `fn` or its `kind`. */
+  readonly family: string;
+  readonly check: Checker;
+}
+
+const cpython = /(^|\/)cpython_sanity[^/]*\.json$/;
+
+/** Which checkers exist yet. A case that no row owns is counted as `not owned yet`. */
+const owners: readonly Owner[] = [
+  { file: cpython, family: "latest", check: checkCpythonLatest },
+  { file: cpython, family: "latest-inline", check: checkCpythonLatest },
+  { file: cpython, family: "gh-latest", check: checkGitHubLatest },
+  { file: cpython, family: "tags", check: checkCpythonTags },
+  { file: cpython, family: "alias", check: checkCpythonAlias },
+  { file: cpython, family: "exists", check: checkCpythonExists },
+  { file: cpython, family: "graph", check: checkCpythonGraph },
+  { file: cpython, family: "plan", check: checkCpythonPlan },
+];
+
+/** The checker of a case, chosen by file and family, never by id. */
+export function ownerOf(file: string, row: Case): Owner | undefined {
+  const families = [row.id.split("/")[1], row.row["fn"], row.row["kind"]];
+  return owners.find((owner) => owner.file.test(file) && families.includes(owner.family));
+}
