@@ -1,0 +1,43 @@
+import type { FamilyConfig } from "@bayplan/core";
+
+const everyImage = ["cpython-tsan", "cpython-asan", "numpy-tsan", "numpy-asan", "scipy-tsan"];
+
+/**
+ * The sanitizer images of the cpython pipeline: CPython with the thread and the address sanitizer, numpy and scipy on
+ * top. `registry` is a host with an optional port; in production it would be `ghcr.io`.
+ */
+export function cpythonSanity(registry: string): FamilyConfig {
+  return {
+    name: "cpython-sanity",
+    repository: `${registry}/nascheme/{image}`,
+    version: [
+      { source: "python.org", scheme: "cpython-tag", line: "3.14", variant: "t", images: everyImage },
+      { source: "python.org", scheme: "cpython-tag", line: "3.14", images: ["cpython-tsan", "cpython-asan"] },
+      {
+        source: "python.org",
+        scheme: "cpython-tag",
+        line: "3.15",
+        variant: "t",
+        prereleases: true,
+        images: everyImage.slice(0, 4),
+      },
+    ],
+    companions: {
+      numpy: { source: "numpy", scheme: "semver" },
+      scipy: { source: "scipy", scheme: "semver" },
+    },
+    images: {
+      "cpython-tsan": { workflow: "cpython-tsan.yml" },
+      "cpython-asan": { workflow: "cpython-asan.yml" },
+      "numpy-tsan": { workflow: "numpy-tsan.yml", base: "cpython-tsan", inputs: withCompanion("numpy") },
+      "numpy-asan": { workflow: "numpy-asan.yml", base: "cpython-asan", inputs: withCompanion("numpy") },
+      "scipy-tsan": { workflow: "scipy-tsan.yml", base: "numpy-tsan", inputs: withCompanion("scipy") },
+    },
+    platforms: ["linux/amd64", "linux/arm64"],
+    tags: ["{version}", { alias: "{major}.{minor}{variant}" }],
+  };
+}
+
+function withCompanion(name: string): Readonly<Record<string, string>> {
+  return { version: "{version}", base: "{base}", destination: "{destination}", [`${name}_version`]: `{${name}}` };
+}

@@ -1,0 +1,113 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import {
+  BayplanError,
+  createPlan,
+  execute,
+  isBayplanError,
+  observeState,
+  parseDefinition,
+  renderPlan,
+  renderReport,
+} from "@bayplan/core";
+import { Command } from "commander";
+import { createDisplay } from "./display.ts";
+import { exitCode } from "./exit-code.ts";
+import { cpythonSanity } from "./family.ts";
+import { startSimulation } from "./simulation.ts";
+
+interface Arguments {
+  readonly fail: readonly string[];
+  readonly live: boolean;
+  readonly state: string;
+  readonly fresh: boolean;
+  readonly dryRun: boolean;
+  readonly definition?: string;
+  readonly registryUrl?: string;
+  readonly githubToken?: string;
+}
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
+
+const program = new Command("npm start --")
+  .description("Releases the sanitizer images of the cpython pipeline on an embedded registry and a simulated GitHub.")
+  .option("--fail <image...>", "let the runs of these images fail", [])
+  .option("--live", "ask the real python.org and api.github.com for versions", false)
+  .option(
+    "--state <directory>",
+    "where the registry and the reports are kept",
+    join(root, ".bayplan", "cpython-sanity"),
+  )
+  .option("--fresh", "begin with an empty registry", false)
+  .option("--dry-run", "show the plan and stop", false)
+  .option("--definition <file>", "a definition of your own, as JSON; {registry} stands for the registry's host")
+  .option("--registry-url <url>", "push to this registry (without authentication) instead of the embedded one")
+  .option("--github-token <token>", "what the GitHub adapter shows; the simulator accepts only its own")
+  .showHelpAfterError();
+
+process.exitCode = await main(program.parse().opts<Arguments>());
+
+async function main(options: Arguments): Promise<number> {
+  try {
+    return await release(options);
+  } catch (error) {
+    if (!isBayplanError(error)) throw error;
+    console.error(`${error.code}: ${error.message}`);
+    return 2;
+  }
+}
+
+async function release(options: Arguments): Promise<number> {
+  if (options.fresh) rmSync(join(options.state, "registry"), { recursive: true, force: true });
+  mkdirSync(options.state, { recursive: true });
+  const simulation = await startSimulation({
+    stateDirectory: options.state,
+    failing: options.fail,
+    live: options.live,
+    ...(options.registryUrl === undefined ? {} : { registryUrl: options.registryUrl }),
+    ...(options.githubToken === undefined ? {} : { token: options.githubToken }),
+  });
+  try {
+    const family = parseDefinition(readDefinition(options.definition, simulation.registryHost));
+    console.log(`Observing ${family.name} on ${simulation.registryHost} ...`);
+    const state = await observeState(family, simulation.ports);
+    const plan = createPlan(family, state, simulation.ports.clock.now());
+    const write = (name: string, text: string) => writeFileSync(join(options.state, name), text);
+    write("plan.json", renderPlan(plan, "json"));
+    write("plan.md", renderPlan(plan, "markdown"));
+    write("graph.mmd", renderPlan(plan, "mermaid"));
+    console.log(renderPlan(plan, "text"));
+    if (options.dryRun) return 0;
+
+    const stop = new AbortController();
+    // The first Ctrl-C lets begun tag moves finish, the second one ends the process.
+    process.once("SIGINT", () => stop.abort());
+    const display = createDisplay(plan, process.stdout);
+    const execution = execute(plan, simulation.ports, {
+      definition: family,
+      signal: stop.signal,
+      onProgress: (event) => display.progress(event),
+    });
+    for await (const outcome of execution) display.outcome(outcome);
+    display.stop();
+    const result = await execution.result;
+    write("report.json", renderReport(plan, result, "json"));
+    write("report.md", renderReport(plan, result, "markdown"));
+    if (plan.steps.length > 0) console.log(`\n${renderReport(plan, result, "text")}`);
+    console.log(`Plan, graph and report are in ${options.state}`);
+    return exitCode(plan, result);
+  } finally {
+    await simulation.close();
+  }
+}
+
+function readDefinition(file: string | undefined, registry: string): unknown {
+  if (file === undefined) return cpythonSanity(registry);
+  try {
+    return JSON.parse(readFileSync(file, "utf8").replaceAll("{registry}", registry));
+  } catch (cause) {
+    const message = `${file} cannot be read as JSON: ${(cause as Error).message}. Pass a file with a definition.`;
+    throw new BayplanError("INVALID_DEFINITION", message, { cause });
+  }
+}
