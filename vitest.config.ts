@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 // Tests run on source: the scoped condition makes every `@bayplan/*` import resolve to `src/`.
-const conditions = ["@bayplan/source", "module", "node", "import", "default"];
+const conditions = ["@bayplan/source", "node", "import", "default"];
 
 export default defineConfig({
   resolve: { conditions },

@@ -1,77 +1,105 @@
 #!/usr/bin/env node
-// Zero-dependency bootstrap: `npm start` / `npm test` on a machine that has only Node and npm.
-// node scripts/bootstrap.mjs            -> install (skipped when nothing changed)
-// node scripts/bootstrap.mjs -- cmd...  -> install, then `pnpm cmd...`
+// Sets everything up on a machine that has only Node and npm, and does nothing when nothing changed.
+//   node scripts/bootstrap.mjs             install what the lockfile says
+//   node scripts/bootstrap.mjs -- build    install, then run `pnpm build`
+// No dependencies, never corepack (it is gone from newer Node), never another pnpm than the pinned one.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-process.chdir(root);
-const pkg = JSON.parse(readFileSync("package.json", "utf8"));
-const version = /^pnpm@([^+]+)/.exec(pkg.packageManager)[1];
+const stampFile = join(root, "node_modules", ".bootstrap-stamp");
 
-// npm exports its own config as npm_config_*; pnpm 10 reads those names too. Keep only what points at a registry/proxy/CA/cache.
-const keep =
-  /^npm_config_(registry|https?_proxy|proxy|noproxy|cafile|ca|cache|store_dir|userconfig|globalconfig|strict_ssl|prefer_offline|offline)$/i;
-const env = Object.fromEntries(
-  Object.entries(process.env).filter(
-    ([k]) => !/^npm_(?!config_)/i.test(k) && (!/^npm_config_/i.test(k) || keep.test(k)),
-  ),
-);
-env.COREPACK_ENABLE_STRICT = "0";
+refuseOldNode();
+const manifests = workspaceManifests();
+const wanted = fingerprint(manifests);
+if (!isWhole(manifests) || read(stampFile) !== wanted) install();
+const separator = process.argv.indexOf("--");
+if (separator > 0) process.exit(pnpm(process.argv.slice(separator + 1)));
 
-const win = process.platform === "win32";
-const exec = (cmd, args, opts = {}) => spawnSync(cmd, args, { stdio: "inherit", env, shell: win, ...opts });
-function pnpm() {
-  const own = exec("pnpm", ["--version"], {
-    stdio: ["ignore", "pipe", "ignore"],
-    cwd: dirname(root),
-    env: { ...env, COREPACK_ENABLE_PROJECT_SPEC: "0", COREPACK_ENABLE_NETWORK: "0" },
+function refuseOldNode() {
+  const floor = [20, 18, 1];
+  const parts = process.versions.node.split(".").map(Number);
+  const difference = floor.map((part, index) => parts[index] - part).find((value) => value !== 0) ?? 0;
+  if (difference >= 0) return;
+  console.error(`Bayplan needs Node ${floor.join(".")} or newer, this is ${process.versions.node}.`);
+  process.exit(2);
+}
+
+/** The package.json of every workspace package, found by the folders that pnpm-workspace.yaml names. */
+function workspaceManifests() {
+  const text = readFileSync(join(root, "pnpm-workspace.yaml"), "utf8");
+  const block = /^packages:\n((?: {2}- .*\n)+)/m.exec(text)?.[1] ?? "";
+  const folders = block.split("\n").flatMap((line) => {
+    const pattern = line.replace(/^ {2}- /, "").trim();
+    if (!pattern.endsWith("/*")) return pattern === "" ? [] : [pattern];
+    const parent = pattern.slice(0, -2);
+    return existsSync(join(root, parent)) ? readdirSync(join(root, parent)).map((name) => `${parent}/${name}`) : [];
   });
-  if (own.status === 0 && String(own.stdout).trim() === version) return ["pnpm"];
-  return ["npx", "--yes", "--prefer-offline", `pnpm@${version}`];
+  return ["package.json", ...folders.map((folder) => `${folder}/package.json`)]
+    .filter((file) => existsSync(join(root, file)))
+    .sort();
 }
-const manifests = [
-  "package.json",
-  "pnpm-lock.yaml",
-  "pnpm-workspace.yaml",
-  ".npmrc",
-  ...["packages", "examples"].flatMap((d) =>
-    existsSync(d) ? readdirSync(d).map((n) => join(d, n, "package.json")) : [],
-  ),
-]
-  .filter((f) => existsSync(f))
-  .sort();
-const hash = createHash("sha256").update(process.version.split(".")[0] + process.platform + process.arch);
-for (const f of manifests) hash.update(f).update("\0").update(readFileSync(f)).update("\0");
-const want = hash.digest("hex");
-const stamp = "node_modules/.bootstrap-stamp";
-// every workspace package with dependencies must still have its node_modules, or the stamp lies
-const whole =
-  existsSync("node_modules/.modules.yaml") &&
-  manifests
-    .filter((f) => f.endsWith("package.json") && f !== "package.json")
-    .every((f) => {
-      const j = JSON.parse(readFileSync(f, "utf8"));
-      return Object.keys({ ...j.dependencies, ...j.devDependencies }).every((d) =>
-        existsSync(join(dirname(f), "node_modules", d)),
-      );
-    });
-const have = whole && existsSync(stamp) ? readFileSync(stamp, "utf8") : "";
-let runner;
-if (have !== want) {
-  runner = pnpm();
-  const r = exec(runner[0], [...runner.slice(1), "install", "--frozen-lockfile", "--prefer-offline"]);
-  if (r.status !== 0) process.exit(r.status ?? 1);
-  mkdirSync("node_modules", { recursive: true });
-  writeFileSync(stamp, want);
+
+function fingerprint(files) {
+  const hash = createHash("sha256").update(
+    [process.versions.node.split(".")[0], process.platform, process.arch].join(),
+  );
+  for (const file of [...files, "pnpm-lock.yaml", "pnpm-workspace.yaml"])
+    hash
+      .update(`${file}\0`)
+      .update(read(join(root, file)))
+      .update("\0");
+  return hash.digest("hex");
 }
-const i = process.argv.indexOf("--");
-if (i > 0) {
-  runner ??= pnpm();
-  const r = exec(runner[0], [...runner.slice(1), ...process.argv.slice(i + 1)]);
-  process.exit(r.status ?? 1);
+
+/** A stamp may lie after somebody deleted a node_modules: every dependency of every package must be there. */
+function isWhole(files) {
+  return files.every((file) => {
+    const { dependencies, devDependencies } = JSON.parse(read(join(root, file)));
+    return Object.keys({ ...dependencies, ...devDependencies }).every((name) =>
+      existsSync(join(root, dirname(file), "node_modules", name)),
+    );
+  });
+}
+
+function install() {
+  rmSync(stampFile, { force: true });
+  const status = pnpm(["install", "--frozen-lockfile", "--prefer-offline"]);
+  if (status !== 0) process.exit(status);
+  mkdirSync(dirname(stampFile), { recursive: true });
+  writeFileSync(stampFile, wanted);
+}
+
+function pnpm(args) {
+  const version = /^pnpm@([^+]+)/.exec(JSON.parse(read(join(root, "package.json"))).packageManager)?.[1];
+  const env = cleanEnvironment();
+  const shell = process.platform === "win32";
+  // Asked from outside the repository, so that a pnpm of another version does not switch itself over.
+  const own = spawnSync("pnpm", ["--version"], {
+    env: { ...env, COREPACK_ENABLE_NETWORK: "0" },
+    shell,
+    cwd: dirname(root),
+    encoding: "utf8",
+  });
+  const isPinned = own.status === 0 && own.stdout.trim() === version;
+  // `npx` alone asks the network about a version it has; --prefer-offline does not.
+  const [command, ...first] = isPinned ? ["pnpm"] : ["npx", "--yes", "--prefer-offline", `pnpm@${version}`];
+  const result = spawnSync(command, [...first, ...args], { stdio: "inherit", env, shell, cwd: root });
+  if (result.error) console.error(`Could not run ${command}: ${result.error.message}. Is npm installed?`);
+  return result.status ?? 1;
+}
+
+/** npm hands its own settings on as npm_config_*, which pnpm would read as its own; those about the network are kept. */
+function cleanEnvironment() {
+  const kept =
+    /^npm_config_(registry|https?_proxy|proxy|noproxy|cafile|ca|cache|store_dir|userconfig|globalconfig|strict_ssl|prefer_offline|offline)$/i;
+  const entries = Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name) || kept.test(name));
+  return { ...Object.fromEntries(entries), COREPACK_ENABLE_STRICT: "0" };
+}
+
+function read(file) {
+  return existsSync(file) ? readFileSync(file, "utf8") : "";
 }
