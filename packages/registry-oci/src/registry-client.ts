@@ -59,9 +59,9 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   ): Promise<R | HttpResponse> {
     const { registry, session } = sessionFor(repository);
     const url = "url" in request ? request.url : `${registry.origin}/v2/${repository.repository}/${request.path}`;
-    // Uploads may be sent to another origin; that one gets no credentials of this registry.
-    // The spread last: V8 takes twenty times as long for a property that is added after one.
+    // The spread comes last: V8 takes many times as long for a property that is added after one.
     const anonymous: HttpRequest = { url, ...request };
+    // Uploads may be sent to another origin; that one gets no credentials of this registry.
     if (typeof url !== "string" && url.origin !== registry.origin) return call.perform(anonymous);
     const scope = { repository: repository.repository, actions: request.actions };
     return await session.send(

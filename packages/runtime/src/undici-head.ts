@@ -3,8 +3,8 @@ import { headersFromRecord } from "./http-headers.ts";
 import type { TransportRequest, TransportResponse } from "./transport.ts";
 
 /**
- * Sends a request whose answer has no body (HEAD) without the stream and the signal that `pool.request` makes for each
- * one: half of the time of a small request.
+ * Sends a HEAD request without the stream and the abort signal that `pool.request` needs: there is no body to read, and
+ * a run resolves thousands of references this way.
  *
  * @see https://undici.nodejs.org/#/docs/api/Dispatcher?id=dispatcherdispatchoptions-handler
  */
