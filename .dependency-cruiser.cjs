@@ -2,7 +2,19 @@
 const tests = "\\.(test|test-d)\\.ts$|/src/testing/";
 
 /** In core, what a room may look at: itself and the rooms before it. */
-const rooms = ["oci", "ports", "version", "tags", "definition", "graph", "observe", "plan", "execute", "report"];
+const rooms = [
+  "oci",
+  "ports",
+  "copy",
+  "version",
+  "tags",
+  "definition",
+  "graph",
+  "observe",
+  "plan",
+  "execute",
+  "report",
+];
 const roomRules = rooms.map((room, index) => ({
   name: `core-${room}-looks-back-only`,
   severity: "error",

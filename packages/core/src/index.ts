@@ -1,3 +1,5 @@
+export { type CopyOptions, type CopyReceipt, type CopySource, type CopyTarget, copyImage } from "./copy/copy-image.ts";
+export type { CopyProgress } from "./copy/copy-progress.ts";
 export type { Base, Family, ImageDefinition, VersionLeg, VersionRequest } from "./definition/family.ts";
 export type {
   CompanionConfig,
@@ -64,6 +66,7 @@ export type { CallOptions } from "./ports/call-options.ts";
 export type { CiAdapter, DispatchRequest, ObservedRun, Run, RunQuery, RunStatus } from "./ports/ci.ts";
 export type { Clock } from "./ports/clock.ts";
 export type { ExecutePorts, ObservePorts } from "./ports/ports.ts";
+export { readOnly } from "./ports/read-only.ts";
 export type {
   DeleteExpectation,
   Expected,

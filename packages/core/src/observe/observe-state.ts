@@ -9,10 +9,10 @@ import {
 } from "../oci/reference.ts";
 import type { CallOptions } from "../ports/call-options.ts";
 import { fanOutSignal } from "../ports/fan-out-signal.ts";
+import { mapConcurrently } from "../ports/map-concurrently.ts";
 import type { ObservePorts } from "../ports/ports.ts";
 import { registryFor } from "../ports/registry-for.ts";
 import type { VersionCandidate } from "../ports/version-source.ts";
-import { mapConcurrently } from "./map-concurrently.ts";
 import { readPlatforms } from "./read-platforms.ts";
 import type { ReferenceFact, ReleaseState, SourceFact, TagsFact, Unknown } from "./release-state.ts";
 import { type Requirement, requirements } from "./requirements.ts";

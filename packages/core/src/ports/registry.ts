@@ -71,6 +71,8 @@ export interface RegistryAdapter {
     references: readonly Reference[],
     options?: CallOptions,
   ) => AsyncIterable<readonly [Reference, Resolution]>;
+  /** Makes a blob of another repository of this registry appear here without moving bytes; `false` if it would not. */
+  readonly mountBlob?: (target: RepositoryName, from: DigestReference, options?: CallOptions) => Promise<boolean>;
   readonly referrers?: { list(subject: DigestReference, options?: CallOptions): AsyncIterable<Descriptor> };
   /** Push times and untagged manifests, which the distribution specification does not expose. */
   readonly inventory?: { list(repository: RepositoryName, options?: CallOptions): AsyncIterable<StoredManifest> };
