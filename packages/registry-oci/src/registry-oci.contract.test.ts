@@ -75,11 +75,14 @@ describe("a loopback socket and undici, anonymous", () => {
   });
 });
 
-// Started here, because whether it is installed decides which suite there is.
-const server = await startDockerRegistry();
-describe.skipIf(server === undefined)(
-  `docker-registry${server === undefined ? " (skipped: the binary is not installed, try apt-get install docker-registry)" : ""}`,
-  () => {
+// Real servers of another project. Started here, because whether they are installed decides which suites there are.
+const distributions = [
+  ["docker-registry 2.8", "docker-registry", "try apt-get install docker-registry"],
+  ["distribution 3", process.env["BAYPLAN_DISTRIBUTION"] ?? "", "BAYPLAN_DISTRIBUTION names no binary"],
+] as const;
+for (const [name, command, advice] of distributions) {
+  const server = command === "" ? undefined : await startDockerRegistry(command);
+  describe.skipIf(server === undefined)(`${name}${server === undefined ? ` (skipped: ${advice})` : ""}`, () => {
     let count = 0;
     afterAll(() => server?.close());
     registryContract({
@@ -89,15 +92,15 @@ describe.skipIf(server === undefined)(
         count += 1;
         const prefix = `contract/${count}`;
         const registry = createOciRegistry({ hosts: [host] });
-        // This registry ignores `n` and gives all tags on one page, so laziness cannot be seen: no `requests`.
+        // 2.8 ignores `n` and gives all tags on one page, so laziness cannot be seen: no `requests`.
         return {
           registry,
           host,
           pageSize: 10,
-          repository: (name) => `${prefix}/${name}`,
+          repository: (repository) => `${prefix}/${repository}`,
           dispose: () => registry.close(),
         };
       },
     });
-  },
-);
+  });
+}

@@ -14,18 +14,18 @@ export interface DockerRegistry {
 }
 
 /**
- * Starts `docker-registry` (distribution 2.8, as Debian packages it) with empty storage, without authentication, on a
- * free loopback port. `undefined` where it is not installed.
+ * Starts `docker-registry` (distribution 2.8, as Debian packages it), or another build of distribution, with empty
+ * storage, without authentication, on a free loopback port. `undefined` where it is not installed.
  */
-export async function startDockerRegistry(): Promise<DockerRegistry | undefined> {
-  if (spawnSync("docker-registry", ["--version"], { stdio: "ignore" }).status !== 0) return undefined;
+export async function startDockerRegistry(command = "docker-registry"): Promise<DockerRegistry | undefined> {
+  if (spawnSync(command, ["--version"], { stdio: "ignore" }).status !== 0) return undefined;
   const directory = await mkdtemp(join(tmpdir(), "bayplan-docker-registry-"));
   const config = join(directory, "config.yml");
   // Level info, because the log says which port the operating system chose; no line per request.
   const log = "log:\n  level: info\n  accesslog:\n    disabled: true\n";
   const storage = `storage:\n  filesystem:\n    rootdirectory: ${directory}/data\n  delete:\n    enabled: true\n`;
   await writeFile(config, `version: 0.1\n${log}${storage}http:\n  addr: 127.0.0.1:0\n`);
-  const child = spawn("docker-registry", ["serve", config], { stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(command, ["serve", config], { stdio: ["ignore", "ignore", "pipe"] });
   const host = await listeningOn(child);
   const close = async () => {
     const ended = new Promise((resolve) => child.once("exit", resolve));
@@ -45,6 +45,6 @@ function listeningOn(child: ChildProcess): Promise<string> {
       if (found !== undefined) resolve(found);
     });
     child.once("error", reject);
-    child.once("exit", () => reject(new Error(`docker-registry ended: ${log.slice(-500)}`)));
+    child.once("exit", () => reject(new Error(`${child.spawnfile} ended: ${log.slice(-500)}`)));
   });
 }
