@@ -1,5 +1,7 @@
 import type { Clock } from "@bayplan/core";
 import { connectionReset } from "./connection-reset.ts";
+import { type AnswerEffect, changeAnswer, rateLimited } from "./fault-answer.ts";
+import { urlOf } from "./request-url.ts";
 
 /** Which requests a fault applies to; everything given must match. */
 export interface FaultMatch {
@@ -9,16 +11,21 @@ export interface FaultMatch {
   readonly path?: RegExp | string;
 }
 
-/** What happens instead of, or before, the answer. */
+/** What happens instead of, before, or to the answer. */
 export type FaultEffect =
   /** Answered without the server's doing anything. */
   | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string }
+  /** Answered 429 `TOOMANYREQUESTS`, the delay only in the body and as a Go duration, as GHCR does it. */
+  | { readonly rateLimitedForMs: number }
   /** The connection is lost before the server does anything. */
   | { readonly reset: true }
-  /** The answer's body ends after that many bytes, although its headers announce all of it. */
-  | { readonly truncateTo: number }
   /** The effect happens, then the connection is lost. */
   | { readonly loseResponse: true }
+  /** Reads are answered as if the last that many requests had not come yet; a write is never stale. Registry only. */
+  | { readonly staleByRequests: number }
+  /** Reads are answered as they were that many milliseconds ago, on the server's clock. Registry only. */
+  | { readonly staleByMs: number }
+  | AnswerEffect
   /** Waits that many milliseconds on the server's clock, then goes on. */
   | { readonly delayMs: number }
   /** Runs first, then goes on: someone else moves the tag in between. */
@@ -45,7 +52,17 @@ export interface InjectedFault {
 export interface FaultInjector {
   inject(rule: FaultRule): InjectedFault;
   /** Answers through the rules that match. */
-  run(request: Request, handle: () => Promise<Response>): Promise<Response>;
+  run(request: Request, handlers: FaultHandlers): Promise<Response>;
+}
+
+/** How far back an answer comes from. */
+export type Staleness = Extract<FaultEffect, { staleByRequests: number } | { staleByMs: number }>;
+
+/** How a request is answered when no fault stands in the way. */
+export interface FaultHandlers {
+  now(): Promise<Response>;
+  /** From the past, where the server knows its past. */
+  readonly stale?: ((staleness: Staleness) => Promise<Response>) | undefined;
 }
 
 interface ActiveRule {
@@ -58,16 +75,16 @@ interface ActiveRule {
 export function createFaultInjector(clock: Clock): FaultInjector {
   const active = new Set<ActiveRule>();
 
-  async function run(request: Request, handle: () => Promise<Response>): Promise<Response> {
+  async function run(request: Request, handlers: FaultHandlers): Promise<Response> {
     for (const candidate of active) {
       if (!isMet(candidate, request)) continue;
       candidate.hits++;
       const effect = candidate.rule.effect;
       if ("delayMs" in effect) await clock.sleep(effect.delayMs, { signal: request.signal });
       else if ("before" in effect) await effect.before();
-      else return apply(effect, handle);
+      else return apply(effect, handlers, clock);
     }
-    return handle();
+    return handlers.now();
   }
 
   return {
@@ -86,7 +103,10 @@ export function createFaultInjector(clock: Clock): FaultInjector {
 }
 
 function isMet(entry: ActiveRule, request: Request): boolean {
-  if (entry.hits >= (entry.rule.times ?? 1) || !isMatch(entry.rule.match, request)) return false;
+  const { effect, match, times = 1 } = entry.rule;
+  if (entry.hits >= times || !isMatch(match, request)) return false;
+  const isRead = request.method === "GET" || request.method === "HEAD";
+  if (!isRead && ("staleByRequests" in effect || "staleByMs" in effect)) return false;
   if (entry.toSkip === 0) return true;
   entry.toSkip--;
   return false;
@@ -94,7 +114,7 @@ function isMet(entry: ActiveRule, request: Request): boolean {
 
 function isMatch(match: FaultRule["match"], request: Request): boolean {
   if (typeof match === "function") return match(request);
-  const { pathname } = new URL(request.url);
+  const { pathname } = urlOf(request);
   if (match.method !== undefined && match.method.toUpperCase() !== request.method) return false;
   if (match.path === undefined) return true;
   // `search` ignores `lastIndex`, so an expression with the `g` flag does not skip every other request.
@@ -103,30 +123,15 @@ function isMatch(match: FaultRule["match"], request: Request): boolean {
 
 type FinalEffect = Exclude<FaultEffect, { delayMs: number } | { before: () => unknown }>;
 
-async function apply(effect: FinalEffect, handle: () => Promise<Response>): Promise<Response> {
+async function apply(effect: FinalEffect, handlers: FaultHandlers, clock: Clock): Promise<Response> {
   if ("reset" in effect) throw connectionReset();
   if ("status" in effect) {
     const hasBody = effect.body !== undefined && ![204, 205, 304].includes(effect.status);
     return new Response(hasBody ? effect.body : null, { status: effect.status, headers: effect.headers ?? {} });
   }
-  const response = await handle();
+  if ("rateLimitedForMs" in effect) return rateLimited(effect.rateLimitedForMs);
+  if ("staleByRequests" in effect || "staleByMs" in effect) return (handlers.stale ?? handlers.now)(effect);
+  const response = await handlers.now();
   if ("loseResponse" in effect) throw connectionReset();
-  return truncate(response, effect.truncateTo);
-}
-
-async function truncate(response: Response, keepBytes: number): Promise<Response> {
-  const bytes = new Uint8Array(await response.arrayBuffer());
-  const headers = new Headers(response.headers);
-  headers.set("content-length", String(bytes.length));
-  if (response.body === null || bytes.length <= keepBytes)
-    return new Response(response.body === null ? null : bytes, { status: response.status, headers });
-  let isSent = false;
-  const body = new ReadableStream<Uint8Array>({
-    pull(controller) {
-      if (isSent) return controller.error(new TypeError("terminated", { cause: connectionReset().cause }));
-      isSent = true;
-      controller.enqueue(bytes.subarray(0, keepBytes));
-    },
-  });
-  return new Response(body, { status: response.status, headers });
+  return changeAnswer(response, effect, clock);
 }

@@ -6,6 +6,7 @@ export {
 } from "./contract/registry-contract.ts";
 export type { RegistryUnderTest } from "./contract/registry-fixture.ts";
 export type { FaultEffect, FaultMatch, FaultRule, InjectedFault } from "./fault.ts";
+export type { AnswerEffect } from "./fault-answer.ts";
 export type { SimulatedPermission } from "./github/actions-routes.ts";
 export {
   createGitHubSimulator,

@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { Readable } from "node:stream";
 import { isConnectionReset } from "./connection-reset.ts";
+import { headerLines } from "./header-lines.ts";
+import { requestFor } from "./light-request.ts";
 
 /** Where {@link serve} listens. */
 export interface ServeOptions {
@@ -73,7 +74,7 @@ async function answer(
     if (!outgoing.writableFinished) abort.abort(new Error("The client closed the connection."));
   });
   try {
-    await send(await handler(toRequest(incoming, abort.signal)), outgoing);
+    await send(await handler(requestFor(handler, incoming, abort)), outgoing);
   } catch (error) {
     if (outgoing.headersSent) incoming.socket.destroy();
     else if (isConnectionReset(error)) incoming.socket.resetAndDestroy();
@@ -81,27 +82,39 @@ async function answer(
   }
 }
 
-function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request {
-  const method = incoming.method ?? "GET";
-  const headers = new Headers();
-  for (const [name, value] of Object.entries(incoming.headers)) {
-    for (const part of [value ?? []].flat()) headers.append(name, part);
-  }
-  const url = new URL(`http://${incoming.headers.host ?? "localhost"}${incoming.url ?? "/"}`);
-  if (method === "GET" || method === "HEAD") return new Request(url, { method, headers, signal });
-  return new Request(url, { method, headers, signal, body: Readable.toWeb(incoming), duplex: "half" });
-}
-
 async function send(response: Response, outgoing: ServerResponse): Promise<void> {
   const isHead = outgoing.req.method === "HEAD";
   const isBodiless = [204, 304].includes(response.status);
-  for (const [name, value] of response.headers) outgoing.setHeader(name, value);
-  if (response.body === null && !isHead && !isBodiless) outgoing.setHeader("content-length", 0);
-  outgoing.writeHead(response.status);
+  outgoing.writeHead(response.status, headersToSend(response, isHead || isBodiless));
   // Not awaited: cancelling one of two clones ends with the other.
   if (isHead || isBodiless) void response.body?.cancel().catch(() => {});
-  else for await (const chunk of response.body ?? []) await write(outgoing, chunk);
+  else if (response.body !== null) await pump(response.body, outgoing);
   outgoing.end();
+}
+
+async function pump(body: ReadableStream<Uint8Array>, outgoing: ServerResponse): Promise<void> {
+  const reader = body.getReader();
+  // A body that is slow to come must not outlive the client that waits for it.
+  outgoing.once("close", () => void reader.cancel().catch(() => {}));
+  // Headers wait for the first bytes, to go out with them, but not for bytes that are slow to come.
+  const flushing = setImmediate(() => outgoing.flushHeaders());
+  for (let read = await reader.read(); !read.done; read = await reader.read()) {
+    clearImmediate(flushing);
+    await write(outgoing, read.value);
+  }
+  clearImmediate(flushing);
+}
+
+// Name, value, name, value: the form in which Node copies nothing and keeps lines apart.
+function headersToSend(response: Response, isBodiless: boolean): string[] {
+  const flat: string[] = [];
+  const lines = headerLines(response);
+  for (const [name, joined] of response.headers) {
+    for (const value of lines[name] ?? [joined]) flat.push(name, value);
+  }
+  if (response.body === null && !isBodiless && !response.headers.has("content-length"))
+    flat.push("content-length", "0");
+  return flat;
 }
 
 function write(outgoing: ServerResponse, chunk: Uint8Array): Promise<void> {

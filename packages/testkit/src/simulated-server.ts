@@ -1,5 +1,8 @@
-import type { Clock, Instant } from "@bayplan/core";
-import { createFaultInjector, type FaultRule, type InjectedFault } from "./fault.ts";
+import { BayplanError, type Clock, type Instant } from "@bayplan/core";
+import { createFaultInjector, type FaultRule, type InjectedFault, type Staleness } from "./fault.ts";
+import { withBody } from "./header-lines.ts";
+import { withLightRequests } from "./light-request.ts";
+import { urlOf } from "./request-url.ts";
 
 /** One request as a simulated server saw it. Headers and bodies are not kept, so no credential can be. */
 export interface LoggedRequest {
@@ -21,7 +24,11 @@ export type SimulatedHandler = (request: Request, identify: (user: string) => vo
 export interface SimulatedServer {
   /** Answers as the global `fetch` would, except that redirects are handed back, not followed. */
   fetch(input: Request | URL | string, init?: RequestInit): Promise<Response>;
-  /** Makes matching requests fail, wait or lose their answer. */
+  /**
+   * Makes matching requests fail, wait or lose their answer.
+   *
+   * @throws BayplanError `UNSUPPORTED` for stale answers of a server that does not keep its past.
+   */
   inject(fault: FaultRule): InjectedFault;
   /** Every request in the order of arrival, faulted ones included. */
   readonly log: readonly LoggedRequest[];
@@ -29,27 +36,44 @@ export interface SimulatedServer {
   onRequest(listener: (request: LoggedRequest) => void): () => void;
 }
 
-/** Wraps a handler with faults, a log and the manners of `fetch`. */
-export function createSimulatedServer(handle: SimulatedHandler, clock: Clock): SimulatedServer {
+/** Answers a read as it would have been answered in the past; `requestsBefore` is how many had come before this one. */
+export type PastHandler = (
+  request: Request,
+  past: { readonly staleness: Staleness; readonly requestsBefore: number },
+  identify: (user: string) => void,
+) => Promise<Response>;
+
+/** Wraps a handler with faults, a log and the manners of `fetch`. Without `handlePast` stale answers are refused. */
+export function createSimulatedServer(
+  handle: SimulatedHandler,
+  clock: Clock,
+  options: { readonly handlePast?: PastHandler } = {},
+): SimulatedServer {
   const faults = createFaultInjector(clock);
   const log: LoggedRequest[] = [];
   const listeners = new Set<(request: LoggedRequest) => void>();
 
   async function answer(request: Request): Promise<Response> {
-    const url = new URL(request.url);
+    const url = urlOf(request);
     const entry: { -readonly [K in keyof LoggedRequest]: LoggedRequest[K] } = {
       method: request.method,
       path: url.pathname,
-      query: withoutSecrets(url.searchParams),
+      query: url.search === "" ? "" : withoutSecrets(url.searchParams),
       status: 0,
       at: clock.now(),
     };
+    const requestsBefore = log.length;
     log.push(entry);
     for (const listener of listeners) listener(entry);
     const identify = (user: string): void => {
       entry.user = user;
     };
-    const response = withoutBody(request, await faults.run(request, () => handle(request, identify)));
+    const { handlePast } = options;
+    const answered = await faults.run(request, {
+      now: () => handle(request, identify),
+      stale: handlePast && ((staleness) => handlePast(request, { staleness, requestsBefore }, identify)),
+    });
+    const response = withoutBody(request, answered);
     entry.status = response.status;
     // A hand-made response has no address; clients that resolve a relative Link or Location need one.
     return Object.defineProperty(response, "url", { value: request.url });
@@ -57,9 +81,14 @@ export function createSimulatedServer(handle: SimulatedHandler, clock: Clock): S
 
   return {
     log,
-    inject: (rule) => faults.inject(rule),
-    fetch: (input, init) =>
+    inject(rule) {
+      const isStale = "staleByRequests" in rule.effect || "staleByMs" in rule.effect;
+      if (!isStale || options.handlePast !== undefined) return faults.inject(rule);
+      throw new BayplanError("UNSUPPORTED", "This server does not know its past. Inject another effect.");
+    },
+    fetch: withLightRequests((input: Request | URL | string, init?: RequestInit) =>
       untilAborted(input instanceof Request && init === undefined ? input : new Request(input, init), answer),
+    ),
     onRequest(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
@@ -83,8 +112,8 @@ async function untilAborted(request: Request, answer: (request: Request) => Prom
 }
 
 // Whatever a handler or a fault answers to HEAD: its headers arrive, its body does not.
-function withoutBody(request: Request, { status, headers, body }: Response): Response {
-  return new Response(request.method === "HEAD" ? null : body, { status, headers });
+function withoutBody(request: Request, response: Response): Response {
+  return request.method === "HEAD" && response.body !== null ? withBody(response, null) : response;
 }
 
 function withoutSecrets(query: URLSearchParams): string {

@@ -52,6 +52,16 @@ describe("a blob", () => {
     expect([missing.status, missing.headers.has("location")]).toEqual([202, true]);
   });
 
+  it("is mounted from wherever it is when no source is named, and from nowhere else when one is", async () => {
+    const digest = await registry.putBlob("team/base", "layer");
+    expect(await registry.outcome("POST", `${uploads}?mount=${digest}&from=team/other`)).toEqual([202]);
+    const mounted = await registry.send("POST", `${uploads}?mount=${digest}`);
+    expect([mounted.status, mounted.headers.get("location")]).toEqual([201, `/v2/team/app/blobs/${digest}`]);
+    expect(await registry.outcome("HEAD", `/v2/team/app/blobs/${digest}`)).toEqual([200]);
+    expect(await registry.outcome("POST", `${uploads}?mount=${absent}`)).toEqual([202]);
+    expect(await registry.outcome("POST", `${uploads}?mount=latest`)).toEqual([400, "DIGEST_INVALID"]);
+  });
+
   it("is refused in one request when its digest is wrong", async () => {
     expect(await registry.outcome("POST", `${uploads}?digest=${absent}`, { body: "x" })).toEqual([
       400,
@@ -104,6 +114,48 @@ describe("an upload", () => {
   it("refuses a chunk whose range does not describe its bytes", async () => {
     const headers = { "content-range": "0-99" };
     expect(await registry.outcome("PATCH", await open(), { body: bytes, headers })).toEqual([400, "SIZE_INVALID"]);
+  });
+
+  it("takes one of two chunks that come at once, and keeps the other out", async () => {
+    const location = await open();
+    const slow = (text: string): RequestInit => ({
+      duplex: "half",
+      body: new ReadableStream({
+        async pull(controller) {
+          await new Promise((resolve) => setImmediate(resolve));
+          controller.enqueue(new TextEncoder().encode(text));
+          controller.close();
+        },
+      }),
+    });
+    const sent = ["01234", "56789"].map((text) => registry.outcome("PATCH", location, slow(text)));
+    expect((await Promise.all(sent)).toSorted()).toEqual([[202], [400, "BLOB_UPLOAD_INVALID"]]);
+    const status = await registry.send("GET", location);
+    expect(status.headers.get("range")).toBe("0-4");
+  });
+
+  it("keeps nothing of a chunk whose body breaks off, and goes on where it was", async () => {
+    const location = await open();
+    const body = new ReadableStream({
+      start(controller) {
+        controller.enqueue(bytes.subarray(0, 3));
+        controller.error(new Error("the client is gone"));
+      },
+    });
+    await expect(registry.send("PATCH", location, { body, duplex: "half" })).rejects.toThrow();
+    expect((await registry.send("GET", location)).headers.get("range")).toBe("0-0");
+    expect((await registry.send("PUT", withDigest(location), { body: bytes })).status).toBe(201);
+  });
+
+  it("refuses a last chunk out of order, and takes the right one after it", async () => {
+    const location = (await chunk(await open(), 0, 3)).headers.get("location") ?? "";
+    const last = (from: number): RequestInit => ({
+      body: bytes.subarray(from),
+      headers: { "content-range": `${from}-9` },
+    });
+    const refused = await registry.send("PUT", withDigest(location), last(6));
+    expect([refused.status, refused.headers.get("range")]).toEqual([416, "0-3"]);
+    expect((await registry.send("PUT", withDigest(location), last(4))).status).toBe(201);
   });
 
   it("goes on only at the Location that was last answered", async () => {

@@ -1,74 +1,129 @@
-import type { Digest, StoredBytes } from "@bayplan/core";
-import type { ContentStore, RepositoryContents } from "./content-store.ts";
+import type { Descriptor, Digest, StoredBytes } from "@bayplan/core";
+import { applyChange, type Change } from "./change.ts";
+import { type ContentStore, emptyContents, type RepositoryContents } from "./content-store.ts";
+import { createExclusive } from "./exclusive.ts";
+import { createHistory, type Moment } from "./history.ts";
 
-/** The repositories of a registry: a repository exists from its first blob or manifest on. */
-export interface Catalog {
+/** What can be read: now, or as it was. */
+export interface CatalogReader {
   repository(name: string): RepositoryContents | undefined;
   names(): readonly string[];
-  /** A blob's bytes. Manifests are not blobs, although they may be kept in the same place. */
-  readBlob(repository: string, digest: Digest): Promise<Uint8Array | undefined>;
   readManifest(repository: string, digest: Digest): Promise<StoredBytes | undefined>;
+}
+
+/** The repositories of a registry: a repository exists from its first blob or manifest on. */
+export interface Catalog extends CatalogReader {
+  /** A blob's bytes. Manifests are not blobs, although they are kept in the same place, unless pushed as both. */
+  readBlob(repository: string, digest: Digest): Promise<Uint8Array | undefined>;
+  blobSize(repository: string, digest: Digest): Promise<number | undefined>;
   writeBlob(repository: string, digest: Digest, bytes: Uint8Array): Promise<void>;
   deleteBlob(repository: string, digest: Digest): Promise<void>;
-  /** Stores a manifest and points the tag at it; `mayTag` is asked in the same instant in which the tag moves. */
-  writeManifest(repository: string, stored: StoredBytes, tag?: { name: string; mayTag: () => void }): Promise<void>;
+  /** Stores a manifest and points the tags at it: all of them, or none when `mayTag` throws for one. */
+  writeManifest(repository: string, stored: StoredBytes, tags: NewTags): Promise<void>;
   /** Deletes a manifest and every tag on it. */
   deleteManifest(repository: string, digest: Digest): Promise<void>;
   deleteTag(repository: string, tag: string): Promise<void>;
+  /** Repositories and manifests without the changes that are too late. */
+  before(isTooLate: (moment: Moment) => boolean): CatalogReader;
+}
+
+/** Tags to be written; `mayTag` is asked when nothing else can write any more, and before anything is stored. */
+export interface NewTags {
+  readonly names: readonly string[];
+  readonly mayTag: (name: string) => void;
 }
 
 /** Manifests and tags are held in memory, bytes in the store; both kinds of storage behave alike. */
-export function createCatalog(store: ContentStore): Catalog {
+export function createCatalog(store: ContentStore, now: () => Moment): Catalog {
   const repositories = store.load();
+  const history = createHistory(now);
+  const exclusively = createExclusive();
 
-  function open(name: string): RepositoryContents {
-    const known = repositories.get(name);
-    if (known !== undefined) return known;
-    const created: RepositoryContents = { manifests: new Map(), tags: new Map() };
-    repositories.set(name, created);
-    return created;
+  const isBlob = (repository: string, digest: Digest): boolean => {
+    const contents = repositories.get(repository);
+    return contents !== undefined && (!contents.manifests.has(digest) || contents.alsoBlobs.has(digest));
+  };
+
+  async function commit(repository: string, change: Change): Promise<void> {
+    const known = repositories.get(repository);
+    const contents = known ?? emptyContents();
+    repositories.set(repository, contents);
+    const undo = applyChange(contents, change);
+    try {
+      await store.saveIndex(repository, contents);
+    } catch (error) {
+      // What is not durable was never there.
+      applyChange(contents, undo);
+      if (known === undefined) repositories.delete(repository);
+      throw error;
+    }
+    history.note(repository, undo, { created: known === undefined });
+  }
+
+  async function readManifest(repository: string, descriptor: Descriptor | undefined) {
+    if (descriptor === undefined) return undefined;
+    const { digest } = descriptor;
+    const bytes = (await store.read(repository, digest)) ?? history.kept(repository, digest);
+    return bytes === undefined ? undefined : { descriptor, bytes };
   }
 
   return {
     repository: (name) => repositories.get(name),
     names: () => [...repositories.keys()].sort(),
-    async readBlob(repository, digest) {
-      const contents = repositories.get(repository);
-      return contents === undefined || contents.manifests.has(digest) ? undefined : store.read(repository, digest);
-    },
-    async readManifest(repository, digest) {
-      const descriptor = repositories.get(repository)?.manifests.get(digest);
-      const bytes = descriptor === undefined ? undefined : await store.read(repository, digest);
-      return descriptor === undefined || bytes === undefined ? undefined : { descriptor, bytes };
-    },
-    async writeBlob(repository, digest, bytes) {
-      await store.write(repository, digest, bytes);
-      if (repositories.has(repository)) return;
-      await store.saveIndex(repository, open(repository));
-    },
-    deleteBlob: (repository, digest) => store.remove(repository, digest),
-    async writeManifest(repository, stored, tag) {
-      const { digest, mediaType, size } = stored.descriptor;
-      // Asked twice: a refused manifest must leave no bytes, and the tag may have been written while these were.
-      tag?.mayTag();
-      await store.write(repository, digest, stored.bytes);
-      tag?.mayTag();
-      const contents = open(repository);
-      contents.manifests.set(digest, { mediaType, digest, size });
-      if (tag !== undefined) contents.tags.set(tag.name, digest);
-      await store.saveIndex(repository, contents);
-    },
-    async deleteManifest(repository, digest) {
-      const contents = open(repository);
-      contents.manifests.delete(digest);
-      for (const [tag, target] of contents.tags) if (target === digest) contents.tags.delete(tag);
-      await store.saveIndex(repository, contents);
-      await store.remove(repository, digest);
-    },
-    async deleteTag(repository, tag) {
-      const contents = open(repository);
-      contents.tags.delete(tag);
-      await store.saveIndex(repository, contents);
+    readManifest: (repository, digest) => readManifest(repository, repositories.get(repository)?.manifests.get(digest)),
+    readBlob: async (repository, digest) => (isBlob(repository, digest) ? store.read(repository, digest) : undefined),
+    blobSize: async (repository, digest) => (isBlob(repository, digest) ? store.size(repository, digest) : undefined),
+    writeBlob: (repository, digest, bytes) =>
+      exclusively(repository, async () => {
+        await store.write(repository, digest, bytes);
+        if (!repositories.has(repository)) await commit(repository, {});
+        else if (!isBlob(repository, digest)) await commit(repository, { alsoBlobs: new Map([[digest, true]]) });
+      }),
+    deleteBlob: (repository, digest) =>
+      exclusively(repository, async () => {
+        const isManifest = repositories.get(repository)?.manifests.has(digest) === true;
+        if (isManifest) await commit(repository, { alsoBlobs: new Map([[digest, undefined]]) });
+        else await store.remove(repository, digest);
+      }),
+    writeManifest: (repository, stored, tags) =>
+      exclusively(repository, async () => {
+        for (const name of tags.names) tags.mayTag(name);
+        const { digest, mediaType, size } = stored.descriptor;
+        const isBlobToo = isBlob(repository, digest) && (await store.size(repository, digest)) !== undefined;
+        await store.write(repository, digest, stored.bytes);
+        await commit(repository, {
+          manifests: new Map([[digest, { mediaType, digest, size }]]),
+          tags: new Map(tags.names.map((name) => [name, digest])),
+          alsoBlobs: new Map([[digest, isBlobToo || undefined]]),
+        });
+      }),
+    deleteManifest: (repository, digest) =>
+      exclusively(repository, async () => {
+        const contents = repositories.get(repository);
+        const bytes = await store.read(repository, digest);
+        if (contents === undefined || bytes === undefined) return;
+        const isBlobToo = contents.alsoBlobs.has(digest);
+        const tags = [...contents.tags].filter(([, target]) => target === digest);
+        await commit(repository, {
+          manifests: new Map([[digest, undefined]]),
+          tags: new Map(tags.map(([tag]) => [tag, undefined])),
+          alsoBlobs: new Map([[digest, undefined]]),
+        });
+        history.keep(repository, digest, bytes);
+        if (!isBlobToo) await store.remove(repository, digest);
+      }),
+    deleteTag: (repository, tag) =>
+      exclusively(repository, () => commit(repository, { tags: new Map([[tag, undefined]]) })),
+    before(isTooLate) {
+      const past = (name: string): RepositoryContents | undefined => {
+        const contents = repositories.get(name);
+        return contents === undefined ? undefined : history.rewind(name, contents, isTooLate);
+      };
+      return {
+        repository: past,
+        names: () => [...repositories.keys()].filter((name) => past(name) !== undefined).sort(),
+        readManifest: (repository, digest) => readManifest(repository, past(repository)?.manifests.get(digest)),
+      };
     },
   };
 }

@@ -1,6 +1,8 @@
-import type { Clock, Digest } from "@bayplan/core";
+import { type Clock, type Digest, instantToMs } from "@bayplan/core";
 import { realClock } from "../real-clock.ts";
+import { urlOf } from "../request-url.ts";
 import { createSimulatedServer, type SimulatedServer } from "../simulated-server.ts";
+import { catalogResource } from "./access-scope.ts";
 import { createAuthorizer, type RegistryAuth } from "./auth.ts";
 import { createCatalog } from "./catalog.ts";
 import { jsonResponse, Refusal } from "./refusal.ts";
@@ -41,7 +43,8 @@ export interface EmbeddedRegistry extends SimulatedServer {
 export function createEmbeddedRegistry(options: EmbeddedRegistryOptions = {}): EmbeddedRegistry {
   const clock = options.clock ?? realClock;
   const storage = options.storage ?? "memory";
-  const catalog = createCatalog(storage === "memory" ? createMemoryStore() : createLayoutStore(storage.directory));
+  const store = storage === "memory" ? createMemoryStore() : createLayoutStore(storage.directory);
+  const catalog = createCatalog(store, () => ({ requests: server.log.length, ms: instantToMs(clock.now()) }));
   const auth = options.auth ?? { kind: "none" };
   const authorizer = createAuthorizer(auth, clock);
   const tokenPath = auth.kind === "bearer" && auth.realm !== undefined ? new URL(auth.realm).pathname : "/token";
@@ -52,26 +55,44 @@ export function createEmbeddedRegistry(options: EmbeddedRegistryOptions = {}): E
     isImmutable: options.immutableTags ?? (() => false),
   };
 
-  async function route(request: Request, identify: (user: string) => void): Promise<Response> {
-    const url = new URL(request.url);
+  async function route(
+    request: Request,
+    identify: (user: string) => void,
+    seen: RegistryContext = context,
+  ): Promise<Response> {
+    const url = urlOf(request);
     if (url.pathname === tokenPath) return authorizer.giveToken(request, identify);
     const matched = matchRoute(request, url);
     const isProbe = url.pathname === "/v2/" && (request.method === "GET" || request.method === "HEAD");
     if (matched === undefined && !isProbe) return new Response("404 page not found\n", { status: 404 });
-    const user = authorizer.authorize(request, matched?.call.repository);
+    const user = authorizer.authorize(
+      request,
+      matched?.call.repository === "" ? catalogResource : matched?.call.repository,
+    );
     if (user !== undefined) identify(user);
-    return matched === undefined ? jsonResponse(200, {}) : matched.run(context);
+    return matched === undefined ? jsonResponse(200, {}) : matched.run(seen);
   }
 
-  const server = createSimulatedServer(async (request, identify) => {
-    const response = await route(request, identify).catch((error: unknown) => {
+  async function answer(request: Request, identify: (user: string) => void, seen?: RegistryContext): Promise<Response> {
+    const response = await route(request, identify, seen).catch((error: unknown) => {
       if (error instanceof Refusal) return error.response;
       throw error;
     });
-    const headers = new Headers(response.headers);
-    headers.set("docker-distribution-api-version", "registry/2.0");
-    return new Response(response.body, { status: response.status, headers });
-  }, clock);
+    response.headers.set("docker-distribution-api-version", "registry/2.0");
+    return response;
+  }
+
+  const server = createSimulatedServer((request, identify) => answer(request, identify), clock, {
+    handlePast(request, { staleness, requestsBefore }, identify) {
+      const nowMs = instantToMs(clock.now());
+      const reader = catalog.before(({ requests, ms }) =>
+        "staleByMs" in staleness
+          ? ms > nowMs - staleness.staleByMs
+          : requests > requestsBefore - staleness.staleByRequests,
+      );
+      return answer(request, identify, { ...context, catalog: { ...catalog, ...reader } });
+    },
+  });
 
   return {
     ...server,

@@ -55,7 +55,7 @@ export async function checkReferences(
   }
   for (const blob of [manifest.config, ...manifest.layers]) {
     if (foreignLayer.test(blob.mediaType)) continue;
-    checkFound(blob, (await catalog.readBlob(repository, blob.digest))?.length);
+    checkFound(blob, await catalog.blobSize(repository, blob.digest));
   }
 }
 

@@ -1,4 +1,5 @@
 import { type Digest, digestOf, isDigest, isTag, matchesDigest } from "@bayplan/core";
+import { withHeaderLines } from "../header-lines.ts";
 import { checkReferences, maxManifestBytes, parsePushedManifest } from "./manifest-checks.ts";
 import { refusal } from "./refusal.ts";
 import { bodyOf, existing, type RegistryCall, type RegistryContext } from "./registry-context.ts";
@@ -6,29 +7,38 @@ import { bodyOf, existing, type RegistryCall, type RegistryContext } from "./reg
 /** GET and HEAD of a manifest: exact bytes, and only if the client accepts their media type by name. */
 export async function getManifest(context: RegistryContext, call: RegistryCall): Promise<Response> {
   const digest = findDigest(context, call);
-  const stored = digest === undefined ? undefined : await context.catalog.readManifest(call.repository, digest);
-  if (stored === undefined) throw manifestUnknown(`manifest unknown: ${call.target}`);
-  const { mediaType } = stored.descriptor;
+  const found = digest === undefined ? undefined : existing(context, call.repository).manifests.get(digest);
+  if (found === undefined) throw manifestUnknown(`manifest unknown: ${call.target}`);
   // docker-registry 2.8 answers this too, and does not count `*/*` as accepting OCI types.
-  if (!acceptedTypes(call.request).includes(mediaType)) {
-    throw manifestUnknown(`${mediaType} found, but the accept header does not name it`);
+  if (!acceptedTypes(call.request).includes(found.mediaType)) {
+    throw manifestUnknown(`${found.mediaType} found, but the accept header does not name it`);
   }
   const headers = {
-    "content-type": mediaType,
-    "content-length": String(stored.bytes.length),
-    "docker-content-digest": stored.descriptor.digest,
-    etag: `"${stored.descriptor.digest}"`,
+    "content-type": found.mediaType,
+    "content-length": String(found.size),
+    "docker-content-digest": found.digest,
+    etag: `"${found.digest}"`,
   };
   if (call.request.headers.get("if-none-match") === headers.etag) {
     return new Response(null, { status: 304, headers: { etag: headers.etag } });
   }
+  if (call.request.method === "HEAD") return new Response(null, { status: 200, headers });
+  const stored = await context.catalog.readManifest(call.repository, found.digest);
+  if (stored === undefined) throw manifestUnknown(`manifest unknown: ${call.target}`);
   return new Response(stored.bytes, { status: 200, headers });
 }
 
-/** PUT of a manifest by tag or digest, with everything it names already there. */
+/**
+ * PUT of a manifest by tag or digest, with everything it names already there. By digest, every `?tag=` is written
+ * along, all of them or none, and echoed by one OCI-Tag line each.
+ *
+ * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-manifests-with-tags
+ */
 export async function putManifest(context: RegistryContext, call: RegistryCall): Promise<Response> {
   const { repository, target, request } = call;
   checkTarget(target);
+  const tags = isDigest(target) ? [...new Set(call.url.searchParams.getAll("tag"))] : [target];
+  for (const tag of tags) checkTag(tag);
   const bytes = await bodyOf(request);
   if (bytes.length > maxManifestBytes) {
     throw refusal(413, { code: "SIZE_INVALID", message: `manifest larger than ${maxManifestBytes} bytes` });
@@ -41,18 +51,17 @@ export async function putManifest(context: RegistryContext, call: RegistryCall):
   const stored = { descriptor: { mediaType, digest, size: bytes.length }, bytes };
   const manifest = parsePushedManifest(stored);
   await checkReferences(context.catalog, repository, manifest);
-  const tag = { name: target, mayTag: () => checkMutable(context, call) };
-  await context.catalog.writeManifest(repository, stored, isDigest(target) ? undefined : tag);
+  const mayTag = (tag: string): void => checkMutable(context, { repository, tag });
+  await context.catalog.writeManifest(repository, stored, { names: tags, mayTag });
   const subject = manifest.subject?.digest;
-  return new Response(null, {
-    status: 201,
-    headers: {
-      location: `/v2/${repository}/manifests/${digest}`,
-      "docker-content-digest": digest,
-      "content-length": "0",
-      ...(subject === undefined ? {} : { "oci-subject": subject }),
-    },
-  });
+  const headers = {
+    location: `/v2/${repository}/manifests/${digest}`,
+    "docker-content-digest": digest,
+    "content-length": "0",
+    ...(subject === undefined ? {} : { "oci-subject": subject }),
+  };
+  const created = new Response(null, { status: 201, headers });
+  return isDigest(target) && tags.length > 0 ? withHeaderLines(created, { "oci-tag": tags }) : created;
 }
 
 /** DELETE by digest takes all tags on it along; DELETE by tag takes the tag alone. */
@@ -76,14 +85,18 @@ function checkTarget(target: string): void {
   if (target.includes(":")) {
     throw refusal(400, { code: "DIGEST_INVALID", message: "provided digest is not a supported digest" });
   }
-  throw refusal(400, { code: "TAG_INVALID", message: `"${target}" is not a legal tag` });
+  checkTag(target);
+}
+
+function checkTag(tag: string): void {
+  if (!isTag(tag)) throw refusal(400, { code: "TAG_INVALID", message: `"${tag}" is not a legal tag` });
 }
 
 // As Amazon ECR does, even the digest that is there already is refused: clients must look before they conclude.
-function checkMutable(context: RegistryContext, { repository, target }: RegistryCall): void {
-  if (context.catalog.repository(repository)?.tags.has(target) !== true) return;
-  if (!context.isImmutable(repository, target)) return;
-  const message = `The image tag '${target}' already exists in the '${repository}' repository and cannot be overwritten because the tag is immutable.`;
+function checkMutable(context: RegistryContext, { repository, tag }: { repository: string; tag: string }): void {
+  if (context.catalog.repository(repository)?.tags.has(tag) !== true) return;
+  if (!context.isImmutable(repository, tag)) return;
+  const message = `The image tag '${tag}' already exists in the '${repository}' repository and cannot be overwritten because the tag is immutable.`;
   throw refusal(400, { code: "TAG_INVALID", message });
 }
 

@@ -4,6 +4,7 @@ import { deleteManifest, getManifest, putManifest } from "./manifests.ts";
 import { listReferrers } from "./referrers.ts";
 import { refusal } from "./refusal.ts";
 import type { RegistryCall, RegistryContext } from "./registry-context.ts";
+import { listRepositories } from "./repositories.ts";
 import { listTags } from "./tags.ts";
 import { appendChunk, cancelUpload, finishUpload, startUpload, uploadStatus } from "./uploads.ts";
 
@@ -16,6 +17,7 @@ interface Route {
 
 // The first that matches wins: an upload is not a blob called "uploads".
 const routes: readonly Route[] = [
+  { pattern: /^\/v2\/_catalog$/, methods: { GET: listRepositories } },
   { pattern: /^\/v2\/(.+)\/blobs\/uploads\/()$/, methods: { POST: startUpload } },
   {
     pattern: /^\/v2\/(.+)\/blobs\/uploads\/([^/]+)$/,
@@ -37,7 +39,7 @@ export interface MatchedRoute {
   readonly run: (context: RegistryContext) => Promise<Response>;
 }
 
-/** Finds the endpoint. */
+/** Finds the endpoint. The list of repositories belongs to none: its `repository` is empty. */
 export function matchRoute(request: Request, url: URL): MatchedRoute | undefined {
   for (const { pattern, methods } of routes) {
     const [matched, repository = "", target = ""] = pattern.exec(url.pathname) ?? [];
@@ -46,7 +48,7 @@ export function matchRoute(request: Request, url: URL): MatchedRoute | undefined
     return {
       call,
       run: async (context) => {
-        checkName(repository);
+        if (repository !== "" && context.catalog.repository(repository) === undefined) checkName(repository);
         const endpoint = methods[request.method];
         if (endpoint !== undefined) return endpoint(context, call);
         const allow = Object.keys(methods).join(", ");

@@ -1,9 +1,12 @@
+import { randomUUID } from "node:crypto";
+import { statSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { digestOf, mediaTypes } from "@bayplan/core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openTestRegistry, type TestRegistry } from "../testing/open-test-registry.ts";
+import { emptyContents } from "./content-store.ts";
 import { createLayoutStore } from "./storage-layout.ts";
 
 let directory: string;
@@ -59,6 +62,36 @@ describe("storage in a directory", () => {
     expect(files.filter((file) => file.endsWith(".tmp"))).toEqual([]);
   });
 
+  it("shows a blob under its name only when it is whole, so that no kill leaves half of one", async () => {
+    const bytes = new Uint8Array(8_000_000);
+    const digest = digestOf(bytes);
+    let isDone = false;
+    const writing = createLayoutStore(directory)
+      .write("team/app", digest, bytes)
+      .then(() => {
+        isDone = true;
+      });
+    const path = join(directory, "team/app/blobs", ...digest.split(":"));
+    const sizes = new Set<number | undefined>();
+    while (!isDone) {
+      sizes.add(statSync(path, { throwIfNoEntry: false })?.size);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await writing;
+    sizes.delete(undefined);
+    sizes.add(statSync(path).size);
+    expect([...sizes]).toEqual([bytes.length]);
+  });
+
+  it("sweeps away what a killed process was writing", async () => {
+    const registry = open();
+    await registry.putBlob("team/app", "content");
+    const rubbish = join(directory, "team/app", `index.json.${randomUUID()}.tmp`);
+    await writeFile(rubbish, "{ half");
+    expect(open().snapshot()).toEqual({ "team/app": {} });
+    expect(statSync(rubbish, { throwIfNoEntry: false })).toBeUndefined();
+  });
+
   it("keeps every one of many tags that are written at once", async () => {
     const registry = open();
     const image = await registry.push("team/app", "v1");
@@ -74,8 +107,8 @@ describe("storage in a directory", () => {
       const digest = digestOf(new TextEncoder().encode(String(index)));
       return { mediaType: mediaTypes.ociManifest, digest, size: 1 };
     });
-    const large = { manifests: new Map(descriptors.map((one) => [one.digest, one])), tags: new Map() };
-    const small = { manifests: new Map(), tags: new Map() };
+    const large = { ...emptyContents(), manifests: new Map(descriptors.map((one) => [one.digest, one])) };
+    const small = emptyContents();
     await Promise.all([store.saveIndex("team/app", large), store.saveIndex("team/app", small)]);
     expect(createLayoutStore(directory).load().get("team/app")?.manifests.size).toBe(0);
   });

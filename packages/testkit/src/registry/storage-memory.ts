@@ -7,6 +7,7 @@ export function createMemoryStore(): ContentStore {
   return {
     load: () => new Map(),
     read: async (repository, digest) => bytesByName.get(nameOf(repository, digest)),
+    size: async (repository, digest) => bytesByName.get(nameOf(repository, digest))?.length,
     async write(repository, digest, bytes) {
       bytesByName.set(nameOf(repository, digest), bytes);
     },

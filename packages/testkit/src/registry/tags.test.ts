@@ -79,7 +79,7 @@ describe("routing", () => {
     const registry = await registryWith(["a"]);
     expect(await registry.outcome("GET", "/v2/")).toEqual([200]);
     expect((await registry.send("GET", "/v1/")).status).toBe(404);
-    expect((await registry.send("GET", "/v2/_catalog")).status).toBe(404);
+    expect((await registry.send("GET", "/v2/_unknown")).status).toBe(404);
     const refused = await registry.send("POST", "/v2/team/app/tags/list");
     expect([refused.status, refused.headers.get("allow")]).toEqual([405, "GET"]);
   });

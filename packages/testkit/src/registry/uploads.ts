@@ -3,14 +3,22 @@ import { refusal } from "./refusal.ts";
 import { bodyOf, digestOrRefuse, type RegistryCall, type RegistryContext } from "./registry-context.ts";
 import type { UploadSession } from "./upload-sessions.ts";
 
-/** POST: opens an upload, or finishes at once by `?digest=` or by mounting from another repository. */
+/**
+ * POST: opens an upload, or finishes at once by `?digest=` or by mounting. Without `from`, a blob is mounted from
+ * whichever repository has it.
+ *
+ * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#mounting-a-blob-from-another-repository
+ */
 export async function startUpload(context: RegistryContext, call: RegistryCall): Promise<Response> {
   const { repository, url, request } = call;
   const mount = url.searchParams.get("mount");
   const source = url.searchParams.get("from");
-  if (mount !== null && source !== null) {
-    const bytes = await context.catalog.readBlob(source, digestOrRefuse(mount));
-    if (bytes !== undefined) return finish(context, repository, { digest: digestOrRefuse(mount), bytes });
+  if (mount !== null) {
+    const wanted = digestOrRefuse(mount);
+    for (const name of source === null ? context.catalog.names() : [source]) {
+      const bytes = await context.catalog.readBlob(name, wanted);
+      if (bytes !== undefined) return finish(context, repository, { digest: wanted, bytes });
+    }
   }
   const digest = url.searchParams.get("digest");
   if (digest !== null) {
@@ -21,19 +29,15 @@ export async function startUpload(context: RegistryContext, call: RegistryCall):
 
 /** PATCH: appends a chunk. With Content-Range it must continue where the last one ended. */
 export async function appendChunk(context: RegistryContext, call: RegistryCall): Promise<Response> {
-  const session = findSession(context, call);
-  const bytes = await bodyOf(call.request);
-  checkRange(session, call.request.headers.get("content-range"), bytes);
+  const { session, bytes } = await receive(context, call);
   context.uploads.append(session, bytes);
   return accepted(session, 202);
 }
 
 /** PUT: appends the last bytes, if any, and stores the blob under the digest, which must be right. */
 export async function finishUpload(context: RegistryContext, call: RegistryCall): Promise<Response> {
-  const session = findSession(context, call);
   const digest = digestOrRefuse(call.url.searchParams.get("digest"));
-  const bytes = await bodyOf(call.request);
-  checkRange(session, call.request.headers.get("content-range"), bytes);
+  const { session, bytes } = await receive(context, call);
   context.uploads.close(session);
   return finish(context, call.repository, { digest, bytes: Buffer.concat([session.received, bytes]) });
 }
@@ -66,6 +70,15 @@ async function finish(
       "content-length": "0",
     },
   });
+}
+
+// The session is looked for again once the bytes are there: while they came, another request may have gone on with it.
+async function receive(context: RegistryContext, call: RegistryCall) {
+  findSession(context, call);
+  const bytes = await bodyOf(call.request);
+  const session = findSession(context, call);
+  checkRange(session, call.request.headers.get("content-range"), bytes);
+  return { session, bytes };
 }
 
 function findSession(context: RegistryContext, call: RegistryCall, isWriting = true): UploadSession {
