@@ -43,6 +43,8 @@ export function createDockerHubRegistry(options: DockerHubRegistryOptions = {}):
     hosts: [registry],
     apiHost: () => api,
     denied: "denied-or-absent",
+    // Deletion is an API of its own there; the distribution API answers UNSUPPORTED.
+    deletes: false,
     ...(username === undefined || password === undefined ? {} : { credentials: { username, password } }),
     ...(fetch === undefined ? {} : { fetch }),
     ...(http === undefined ? {} : { http }),

@@ -37,6 +37,8 @@ export function createGhcrRegistry(options: GhcrRegistryOptions = {}): OciRegist
     id: "ghcr",
     hosts: [host],
     denied: "denied-or-absent",
+    // Deletion is an API of its own there; the distribution API answers UNSUPPORTED.
+    deletes: false,
     tokenRefusal: "repository",
     insecureHosts: insecure ? [host] : [],
     ...(token === undefined ? {} : { credentials: { username, password: token } }),

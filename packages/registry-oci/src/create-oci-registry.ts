@@ -1,11 +1,25 @@
-import { BayplanError, type Clock, type RegistryAdapter } from "@bayplan/core";
+import {
+  BayplanError,
+  type CallOptions,
+  type Clock,
+  type Descriptor,
+  type DigestReference,
+  type RegistryAdapter,
+  type TagReceipt,
+} from "@bayplan/core";
 import { createHttpClient, type FetchLike, type HttpClient, systemClock } from "@bayplan/runtime";
-import { fetchBlob, putBlob } from "./blobs.ts";
 import { basicAuthorization, type RegistryCredentials, toCredentialsFunction } from "./credentials.ts";
+import { deleteManifest } from "./delete-manifest.ts";
+import { fetchBlob } from "./fetch-blob.ts";
 import { listTags } from "./list-tags.ts";
+import { createMirrors } from "./mirrors.ts";
+import { mountBlob } from "./mount-blob.ts";
+import { putBlob } from "./put-blob.ts";
 import { fetchManifest, resolveReference } from "./read-manifest.ts";
+import { createReferrersList, type ReferrersOptions } from "./referrers.ts";
 import { createRegistryClient } from "./registry-client.ts";
 import { createSession } from "./session.ts";
+import { createTagMany, type TagOrder } from "./tag-many.ts";
 import { createTokenSource } from "./token-source.ts";
 import { putManifest, writeTag } from "./write-tag.ts";
 
@@ -27,6 +41,16 @@ export interface OciRegistryOptions {
   readonly apiHost?: (registry: string) => string;
   /** API hosts spoken to by plain http. This computer always is. Default none. */
   readonly insecureHosts?: readonly string[];
+  /** What stands before `/v2/` in the paths of an API host, beginning with a slash: `/artifactory/api/docker/remote`. Default nothing. */
+  readonly pathPrefixes?: Readonly<Record<string, string>>;
+  /**
+   * API hosts that are asked first for content by digest (manifests and blobs, which are verified), by host, with the
+   * query `ns=<host>`. Tags, listings and everything that writes go to the registry itself. A mirror that fails is left
+   * out for a minute. Credentials are asked for under the mirror's own name. Default none.
+   */
+  readonly mirrors?: Readonly<Record<string, readonly string[]>>;
+  /** Certificate authorities (PEM) by host. Not together with `http` or `fetch`, which bring their own. */
+  readonly certificateAuthorities?: Readonly<Record<string, string>>;
   /**
    * What 401 and 403 mean for `resolve` once everything was tried to authenticate. Default `error`: `UNAUTHORIZED` or
    * `DENIED`. `denied-or-absent` for registries that answer the same for what is hidden and what does not exist.
@@ -37,14 +61,34 @@ export interface OciRegistryOptions {
    * `UNAUTHORIZED`. `repository`: perhaps only this repository is closed; asked once more without a scope to find out.
    */
   readonly tokenRefusal?: "credentials" | "repository";
+  /** `false` for registries that never delete manifests: the adapter then has no `deleteManifest`. Default `true`. */
+  readonly deletes?: boolean;
+  /** Blobs up to this many bytes are uploaded in one piece, larger ones in chunks of at most 16 MiB. Default 64 MiB. */
+  readonly maxBufferedBytes?: number;
   /** Tags asked for per page. Default 1000. */
   readonly pageSize?: number;
   /** Pages after which a listing throws `RESPONSE_INVALID`. Default 1000. */
   readonly maxPages?: number;
 }
 
-/** A {@link RegistryAdapter} with connections to close. */
+/** A {@link RegistryAdapter} with connections to close, and what the specification offers beyond it. */
 export type OciRegistry = RegistryAdapter & {
+  /**
+   * Manifests whose `subject` is the given one, by the referrers API or the fallback tag. Without any there is nothing,
+   * also where the repository or the subject does not exist.
+   */
+  readonly referrers: {
+    list(subject: DigestReference, options?: ReferrersOptions): AsyncIterable<Descriptor>;
+  };
+  /**
+   * Writes several tags on one manifest, by a single request where the registry can; receipts in the order of the tags.
+   * When one of them is not as expected, none is written. Throws like `tag`; some may be written by then.
+   */
+  readonly tagMany?: (
+    target: DigestReference,
+    tags: readonly TagOrder[],
+    options?: CallOptions,
+  ) => Promise<readonly TagReceipt[]>;
   /** Ends the connections, unless they belong to an `http` that was passed in. */
   close(): Promise<void>;
 };
@@ -68,6 +112,9 @@ export function createOciRegistry(options: OciRegistryOptions): OciRegistry {
       clock,
       allowInsecure: insecureHosts,
       ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
+      ...(options.certificateAuthorities === undefined
+        ? {}
+        : { certificateAuthorities: options.certificateAuthorities }),
     });
   const credentials = toCredentialsFunction(options.credentials);
   const client = createRegistryClient({
@@ -75,21 +122,28 @@ export function createOciRegistry(options: OciRegistryOptions): OciRegistry {
     hosts: options.hosts,
     apiHost: options.apiHost ?? ((registry) => registry),
     insecureHosts,
+    pathPrefixes: options.pathPrefixes ?? {},
+    mirrors: createMirrors(options.mirrors ?? {}, clock),
     createSession: (registry) =>
       createSession(registry, {
         credentials,
+        clock,
         tokens: createTokenSource({
           http,
           clock,
           refusalMeans: options.tokenRefusal ?? "credentials",
-          authorization: async (call) => {
-            const given = await credentials(registry.host, { ...call, refresh: false });
-            return given === undefined || "token" in given ? undefined : basicAuthorization(given);
+          secret: async (repository, call) => {
+            const given = await credentials(registry.host, { ...call, repository, refresh: false });
+            if (given === undefined || "token" in given) return undefined;
+            const authorization = basicAuthorization(given);
+            return "identityToken" in given ? { authorization, identityToken: given.identityToken } : { authorization };
           },
         }),
       }),
   });
-  const { denied = "error", pageSize = 1000, maxPages = 1000 } = options;
+  const { denied = "error", pageSize = 1000, maxPages = 1000, maxBufferedBytes = 64 * 1024 * 1024 } = options;
+  const tagMany = createTagMany(client);
+  const listReferrers = createReferrersList(client, { clock, maxPages });
   return {
     id: options.id ?? "oci",
     hosts: [...options.hosts],
@@ -97,9 +151,19 @@ export function createOciRegistry(options: OciRegistryOptions): OciRegistry {
     fetchManifest: (reference, call = {}) => fetchManifest(client, reference, call),
     fetchBlob: (reference, call = {}) => fetchBlob(client, reference, call),
     putManifest: (repository, manifest, call = {}) => putManifest(client, { repository, manifest }, call),
-    putBlob: (repository, descriptor, content, call = {}) => putBlob(client, { repository, descriptor, content }, call),
+    putBlob: (repository, descriptor, content, call = {}) =>
+      putBlob(client, { repository, descriptor, content }, { ...call, maxBufferedBytes }),
+    tagMany: (target, tags, call = {}) => tagMany(target, tags, call),
+    mountBlob: (target, from, call = {}) => mountBlob(client, { target, from }, call),
+    referrers: { list: (subject, call = {}) => listReferrers(subject, call) },
     listTags: (repository, call = {}) => listTags(client, repository, { ...call, pageSize, maxPages }),
     tag: (target, tag, expected, call = {}) => writeTag(client, { target, tag, expected }, call),
+    ...(options.deletes === false
+      ? {}
+      : {
+          deleteManifest: (target, expected, call = {}) =>
+            deleteManifest(client, { target, expected }, { ...call, pageSize, maxPages }),
+        }),
     close: async () => {
       if (options.http === undefined) await http.close();
     },
@@ -110,7 +174,18 @@ function checkOptions(options: OciRegistryOptions): void {
   if (options.http !== undefined && options.fetch !== undefined) {
     throw new BayplanError("INVALID_INPUT", "Pass either http or fetch to a registry adapter, not both.");
   }
-  const bad = options.hosts.find((host) => !/^(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::\d{1,5})?$/.test(host));
+  if (options.certificateAuthorities !== undefined && (options.http !== undefined || options.fetch !== undefined)) {
+    throw new BayplanError(
+      "INVALID_INPUT",
+      "Give certificateAuthorities to your own http or fetch, not to the adapter.",
+    );
+  }
+  const prefix = Object.values(options.pathPrefixes ?? {}).find((one) => !/^(?:\/[\w.~-]+)*$/.test(one));
+  if (prefix !== undefined) {
+    throw new BayplanError("INVALID_INPUT", `"${prefix}" is not a path prefix. Write it like /artifactory/docker.`);
+  }
+  const hosts = [...options.hosts, ...Object.values(options.mirrors ?? {}).flat()];
+  const bad = hosts.find((host) => !/^(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::\d{1,5})?$/.test(host));
   if (options.hosts.length === 0 || bad !== undefined) {
     throw new BayplanError(
       "INVALID_INPUT",

@@ -1,7 +1,7 @@
 import { BayplanError } from "@bayplan/core";
 import type { HttpResponse } from "@bayplan/runtime";
 
-const link = /<([^>]*)>((?:[ \t]*;[ \t]*[\w*-]+(?:=(?:"[^"]*"|[^",;\s]*))?)*)/g;
+const link = /<([^<>]*)>((?:[ \t]*;[ \t]*[\w*-]+(?:=(?:"[^"]*"|[^",;\s]*))?)*)/g;
 
 /**
  * Where the `Link` header says the next page is; `undefined` on the last page.

@@ -8,7 +8,7 @@ import { ErrorDocument } from "./schema.ts";
  *
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#error-codes
  */
-function ociErrorCodes(body: Uint8Array | undefined): readonly string[] | undefined {
+export function ociErrorCodes(body: Uint8Array | undefined): readonly string[] | undefined {
   if (body === undefined || body.byteLength === 0) return undefined;
   const parsed = ErrorDocument.safeParse(parseJsonBody(body));
   return parsed.success ? parsed.data.errors.map((error) => error.code.toUpperCase()) : undefined;

@@ -1,15 +1,17 @@
-import { BayplanError, type CallOptions } from "@bayplan/core";
+import { BayplanError, type CallOptions, type Clock } from "@bayplan/core";
 import { type HttpHeaders, type HttpResponse, untilCancelled } from "@bayplan/runtime";
 import { type Challenge, parseChallenges } from "./challenge.ts";
-import { basicAuthorization, type Credentials, type CredentialsRequest } from "./credentials.ts";
-
+import { basicAuthorization, type CredentialsFunction } from "./credentials.ts";
+import { type AccessScope, coversScopes, parseScopes, repositoryScope } from "./scope.ts";
 import { type BearerChallenge, parseRealm } from "./token-endpoint.ts";
 import type { TokenSource } from "./token-source.ts";
 
 /** What a request may do in which repository. */
 export interface Scope {
   readonly repository: string;
-  readonly actions: "pull" | "pull,push";
+  readonly actions: "pull" | "pull,push" | "delete,pull";
+  /** Another repository of the registry that is read in the same request, to mount from. */
+  readonly from?: string | undefined;
 }
 
 /** The part of an answer that authentication looks at. */
@@ -48,31 +50,33 @@ interface Proof {
   readonly isCached?: boolean;
 }
 
+// https://github.com/moby/moby/issues/22158
+const clockSkewWaitMs = 1_000;
+
 /** A session for one host. How it authenticates is learnt from its first 401 and then used without being asked. */
 export function createSession(
   registry: URL,
-  dependencies: {
-    tokens: TokenSource;
-    credentials: (host: string, request: CredentialsRequest) => Promise<Credentials | undefined>;
-  },
+  dependencies: { tokens: TokenSource; credentials: CredentialsFunction; clock: Clock },
 ): Session {
-  const { tokens, credentials } = dependencies;
+  const { tokens, credentials, clock } = dependencies;
   let mode: Mode = { kind: "unknown" };
   let learning: Promise<void> | undefined;
 
   async function prove(
     scope: Scope,
     options: CallOptions,
-    refresh: boolean,
+    attempt: { refresh: boolean; wider: readonly AccessScope[] },
   ): Promise<Proof | { refused: HttpResponse }> {
     if (mode.kind === "unknown" || mode.kind === "open") return {};
-    const given = await credentials(registry.host, { refresh, ...options });
+    const { repository } = scope;
+    const given = await credentials(registry.host, { refresh: attempt.refresh, repository, ...options });
     if (given !== undefined && "token" in given) return { header: `Bearer ${given.token}` };
     if (mode.kind === "basic") {
       if (given === undefined) throw unauthorized("needs a user name and a password");
       return { header: basicAuthorization(given) };
     }
-    const grant = await tokens.get({ challenge: mode.challenge, ...scope }, options);
+    const scopes = [...scopesOf(scope), ...attempt.wider] as const;
+    const grant = await tokens.get({ challenge: mode.challenge, repository, scopes }, options);
     if ("refused" in grant) return grant;
     return { header: `Bearer ${grant.token}`, token: grant.token, isCached: grant.cached };
   }
@@ -89,8 +93,10 @@ export function createSession(
     options: CallOptions & { learnt?: () => void },
   ): Promise<R | HttpResponse> {
     let refusedHeader: string | undefined;
+    let wider: readonly AccessScope[] = [];
+    let hasWaited = false;
     for (let round = 0; ; round += 1) {
-      const proof = await prove(scope, options, refusedHeader !== undefined);
+      const proof = await prove(scope, options, { refresh: refusedHeader !== undefined, wider });
       if ("refused" in proof) return proof.refused;
       if (refusedHeader !== undefined && proof.header === refusedHeader)
         throw unauthorized("does not accept the credentials");
@@ -100,16 +106,27 @@ export function createSession(
         if (mode.kind === "unknown" && (response.status < 400 || response.status === 404)) mode = { kind: "open" };
         return response;
       }
-      mode = chooseMode(parseChallenges(response.headers.getAll("www-authenticate")), registry, mode);
+      const challenges = parseChallenges(response.headers.getAll("www-authenticate"));
+      mode = chooseMode(challenges, registry, mode);
       // Those who wait need only the challenge, not our token and answer as well.
       options.learnt?.();
-      if (round >= 2) return response;
+      if (round >= 3) return response;
       if (proof.header === undefined) continue;
-      if (proof.token !== undefined) {
-        // A token made for exactly this request, and not yet over, is refused: the registry does not want to show this.
-        if (proof.isCached !== true && tokens.isCurrent(proof.token)) return response;
-        tokens.forget(proof.token);
-      } else refusedHeader = proof.header;
+      if (proof.token === undefined) {
+        refusedHeader = proof.header;
+        continue;
+      }
+      const { error, scope: wanted } = challenges.find(({ scheme }) => scheme === "bearer")?.parameters ?? {};
+      const missing = error === "insufficient_scope" && wider.length === 0 ? parseScopes(wanted) : [];
+      if (!coversScopes(scopesOf(scope), missing)) wider = missing;
+      else if (proof.isCached === true || !tokens.isCurrent(proof.token)) tokens.forget(proof.token);
+      else if (error === "invalid_token" && !hasWaited) {
+        // Made this moment and called invalid: the clock of the registry is behind that of the token endpoint.
+        hasWaited = true;
+        await clock.sleep(clockSkewWaitMs, options);
+      }
+      // A token made for exactly this request, and not yet over, is refused: the registry does not want to show this.
+      else return response;
     }
   }
 
@@ -135,6 +152,11 @@ export function createSession(
       }
     },
   };
+}
+
+function scopesOf({ repository, actions, from }: Scope): readonly [AccessScope, ...AccessScope[]] {
+  const own = repositoryScope(repository, actions);
+  return from === undefined ? [own] : [own, repositoryScope(from, "pull")];
 }
 
 function deferred(): { promise: Promise<void>; resolve: () => void } {

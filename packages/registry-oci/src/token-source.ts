@@ -1,13 +1,16 @@
 import { BayplanError, type CallOptions, type Clock, instantToMs } from "@bayplan/core";
 import { createSharedWork, type HttpClient, type HttpResponse } from "@bayplan/runtime";
 
-import { type BearerChallenge, requestToken, type TokenResult } from "./token-endpoint.ts";
+import { type AccessScope, coversScopes, formatScope, mergeScopes } from "./scope.ts";
+import { type BearerChallenge, requestToken, type TokenResult, type TokenSecret } from "./token-endpoint.ts";
 
 /** For what a token is needed. */
 export interface TokenPurpose {
   readonly challenge: BearerChallenge;
+  /** Whose credentials are used. */
   readonly repository: string;
-  readonly actions: "pull" | "pull,push";
+  /** The repository's own first: some servers honour only that one. */
+  readonly scopes: readonly [AccessScope, ...AccessScope[]];
 }
 
 /** A token and whether it was already there; or the refusal of the endpoint. */
@@ -26,14 +29,17 @@ export interface TokenSource {
 interface TokenSourceOptions {
   readonly http: HttpClient;
   readonly clock: Clock;
-  /** The `Basic` header for the token endpoint; `undefined` for anonymous. */
-  readonly authorization: (options: CallOptions) => Promise<string | undefined>;
+  /** What proves the caller's identity to the token endpoint; `undefined` for anonymous. */
+  readonly secret: (repository: string, options: CallOptions) => Promise<TokenSecret | undefined>;
   /** What a refusal means when credentials were sent: that they are wrong, or perhaps only that this repository is closed. */
   readonly refusalMeans: "credentials" | "repository";
 }
 
 interface CachedToken {
   readonly token: string;
+  readonly scopes: readonly AccessScope[];
+  /** Where it stands in `byResource`. */
+  readonly key: string;
   readonly expiresMs: number;
 }
 
@@ -43,70 +49,93 @@ const expiryMarginMs = 5_000;
 const refusalKeptMs = 60_000;
 const maxCachedTokens = 10_000;
 
-/** One cache of tokens, by endpoint, service and scope. */
+/** One cache of tokens, by endpoint, service and scopes. */
 export function createTokenSource(options: TokenSourceOptions): TokenSource {
-  const cache = new Map<string, CachedToken>();
+  const byToken = new Map<string, CachedToken>();
+  // Under its own repository only: what a token may read besides was asked for with that repository's credentials.
+  const byResource = new Map<string, CachedToken[]>();
   const shared = createSharedWork<TokenResult>();
   const provenCredentials = new Set<string>();
   let refused: { readonly authorization: string; readonly untilMs: number; readonly error: BayplanError } | undefined;
 
-  function cached(key: string): string | undefined {
-    const entry = cache.get(key);
-    if (entry === undefined || entry.expiresMs > instantToMs(options.clock.now())) return entry?.token;
-    cache.delete(key);
-    return undefined;
+  function cached(key: string, scopes: readonly AccessScope[]): string | undefined {
+    const known = byResource.get(key);
+    if (known === undefined) return undefined;
+    const nowMs = instantToMs(options.clock.now());
+    return known.find((entry) => entry.expiresMs > nowMs && coversScopes(entry.scopes, scopes))?.token;
+  }
+
+  function keep(entry: CachedToken): void {
+    if (byToken.size >= maxCachedTokens) {
+      byToken.clear();
+      byResource.clear();
+    }
+    byToken.set(entry.token, entry);
+    const nowMs = instantToMs(options.clock.now());
+    // What the new one covers is never needed again.
+    const others = (byResource.get(entry.key) ?? []).filter((other) => {
+      if (other.expiresMs > nowMs && !coversScopes(entry.scopes, other.scopes)) return true;
+      if (other.token !== entry.token) byToken.delete(other.token);
+      return false;
+    });
+    byResource.set(entry.key, [...others, entry]);
   }
 
   async function ask(purpose: TokenPurpose, key: string, call: CallOptions): Promise<TokenResult> {
     const { challenge } = purpose;
-    const authorization = await options.authorization(call);
+    const secret = await options.secret(purpose.repository, call);
     // Counted from before the question, so that a slow answer does not make the token look younger than it is.
-    const askedMs = instantToMs(options.clock.now());
-    if (refused !== undefined && refused.authorization === authorization && askedMs < refused.untilMs) {
+    const nowMs = instantToMs(options.clock.now());
+    const authorization = secret?.authorization;
+    if (refused !== undefined && refused.authorization === authorization && nowMs < refused.untilMs) {
       throw refused.error;
     }
-    const signed = { ...call, challenge, ...(authorization === undefined ? {} : { authorization }) };
-    const scope = `repository:${purpose.repository}:${purpose.actions}`;
-    const result = await requestToken(options.http, { ...signed, scope });
+    const signed = { ...call, challenge, nowMs, ...(secret === undefined ? {} : { secret }) };
+    const scopes = mergeScopes(purpose.scopes);
+    const result = await requestToken(options.http, { ...signed, scopes: scopes.map(formatScope) });
     if ("token" in result) {
-      if (cache.size >= maxCachedTokens) cache.clear();
-      cache.set(key, { token: result.token, expiresMs: askedMs + result.lifetimeMs - expiryMarginMs });
+      keep({ token: result.token, scopes, key, expiresMs: nowMs + result.lifetimeMs - expiryMarginMs });
       return result;
     }
-    if (authorization === undefined) return result;
-    if (options.refusalMeans === "repository" && (await areCredentialsGood(signed))) return result;
+    // With more than the repository's own scope, it may be the other one that is refused.
+    if (authorization === undefined || scopes.length > 1) return result;
+    if (options.refusalMeans === "repository" && (await areCredentialsGood({ ...signed, secret: { authorization } })))
+      return result;
     const error = wrongCredentials(challenge, result.refused.status);
-    refused = { authorization, untilMs: askedMs + refusalKeptMs, error };
+    refused = { authorization, untilMs: nowMs + refusalKeptMs, error };
     throw error;
   }
 
   async function areCredentialsGood(
-    signed: CallOptions & { challenge: BearerChallenge; authorization?: string },
+    signed: CallOptions & { challenge: BearerChallenge; nowMs: number; secret: TokenSecret },
   ): Promise<boolean> {
-    const endpoint = signed.challenge.realm.href;
-    if (!provenCredentials.has(endpoint) && "token" in (await requestToken(options.http, signed))) {
-      provenCredentials.add(endpoint);
+    const proof = `${signed.challenge.realm.href} ${signed.secret.authorization}`;
+    if (!provenCredentials.has(proof) && "token" in (await requestToken(options.http, { ...signed, scopes: [] }))) {
+      provenCredentials.add(proof);
     }
-    return provenCredentials.has(endpoint);
+    return provenCredentials.has(proof);
   }
 
   return {
     async get(purpose, call) {
-      const key = (actions: string): string =>
-        JSON.stringify([purpose.challenge.realm.href, purpose.challenge.service, purpose.repository, actions]);
-      // A token that may also push serves for pulling, too.
-      const known = cached(key(purpose.actions)) ?? cached(key("pull,push"));
+      const { challenge, scopes } = purpose;
+      const key = `${challenge.realm.href} ${challenge.service} ${scopes[0].resource}`;
+      const known = cached(key, scopes);
       if (known !== undefined) return { token: known, cached: true };
-      const own = key(purpose.actions);
-      const result = await shared(own, (inner) => ask(purpose, own, inner), call);
+      const flight = `${key} ${mergeScopes(scopes).map(formatScope).join(" ")}`;
+      const result = await shared(flight, (inner) => ask(purpose, key, inner), call);
       return "token" in result ? { token: result.token, cached: false } : result;
     },
     isCurrent(token) {
-      const nowMs = instantToMs(options.clock.now());
-      return [...cache.values()].some((entry) => entry.token === token && entry.expiresMs > nowMs);
+      return (byToken.get(token)?.expiresMs ?? 0) > instantToMs(options.clock.now());
     },
     forget(token) {
-      for (const [key, entry] of cache) if (entry.token === token) cache.delete(key);
+      const entry = byToken.get(token);
+      if (entry === undefined) return;
+      byToken.delete(token);
+      const left = byResource.get(entry.key)?.filter((other) => other.token !== token) ?? [];
+      if (left.length === 0) byResource.delete(entry.key);
+      else byResource.set(entry.key, left);
     },
   };
 }

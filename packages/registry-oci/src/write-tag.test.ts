@@ -53,7 +53,8 @@ it("succeeds when the answer to its write is lost, although every one is", async
   const fault = embedded.inject({ match: put, times: 99, effect: { loseResponse: true } });
   expect(await tag(one, { absent: true })).toMatchObject({ changed: true });
   expect(shows()).toBe(one);
-  expect(fault.hits).toBeGreaterThan(1);
+  // Learnt by looking, not by writing again.
+  expect(fault.hits).toBe(1);
 });
 
 it("fails when the write never arrives, and leaves the tag", async () => {

@@ -13,6 +13,7 @@ import {
   type Resolution,
   type StoredBytes,
   type TagReceipt,
+  type TagReference,
   tagReference,
 } from "@bayplan/core";
 import type { HttpResponse } from "@bayplan/runtime";
@@ -32,7 +33,7 @@ export async function putManifest(
   if (!matchesDigest(manifest.bytes, digest)) {
     throw new BayplanError("DIGEST_MISMATCH", `${doing} was refused: the bytes have another digest.`);
   }
-  const response = await put(client, { ...upload, name: digest }, options);
+  const response = await putBytes(client, { ...upload, name: digest }, options);
   if (!isStored(response)) throw registryError(response, doing);
   const answered = response.headers.get("docker-content-digest");
   if (answered !== undefined && answered !== digest) {
@@ -52,8 +53,7 @@ export async function writeTag(
   const { target, expected } = order;
   const name = tagReference(target, parseTag(order.tag));
   const doing = `Tagging ${formatReference(name)}`;
-  const look = async (): Promise<Digest | undefined> =>
-    digestIn(await resolveReference(client, name, { ...options, denied: "error" }));
+  const look = (): Promise<Digest | undefined> => lookAtTag(client, name, options);
 
   const before = await look();
   const previous: Expected = before === undefined ? { absent: true } : { digest: before };
@@ -63,11 +63,32 @@ export async function writeTag(
   if (manifest === undefined) {
     throw new BayplanError("NOT_FOUND", `${doing} failed: ${formatReference(target)} does not exist.`);
   }
-  const refusal = await tryPut(client, { repository: target, manifest, name: name.tag }, options);
-  const after = await look();
-  if (after === target.digest) return { guarantee: "checked", previous, changed: true };
-  if (refusal === undefined) throw moved(doing, after, "after");
-  throw refusal instanceof BayplanError ? refusal : refusedTag(refusal, { doing, after });
+  for (let writes = 1; ; writes += 1) {
+    const refusal = await tryPut(client, { repository: target, manifest, name: name.tag }, options);
+    const after = await look();
+    if (after === target.digest) return { guarantee: "checked", previous, changed: true };
+    // A write that was lost on the way is repeated only while the tag still shows what it showed before it.
+    if (after === before && isLost(refusal) && writes < maxWrites) continue;
+    if (refusal === undefined) throw moved(doing, after, "after");
+    if (after !== before) throw moved(doing, after, "after");
+    throw refusal instanceof BayplanError ? refusal : refusedTag(refusal, { doing, after });
+  }
+}
+
+const maxWrites = 3;
+
+/** Whether nobody knows what became of the write: the connection broke, or a gateway answered in the registry's place. */
+function isLost(refusal: HttpResponse | BayplanError | undefined): boolean {
+  return refusal !== undefined && (refusal instanceof BayplanError || refusal.status >= 500);
+}
+
+/** What a tag shows now; `undefined` if it does not exist. */
+export async function lookAtTag(
+  client: RegistryClient,
+  name: TagReference,
+  options: CallOptions,
+): Promise<Digest | undefined> {
+  return digestIn(await resolveReference(client, name, { ...options, denied: "error" }));
 }
 
 function digestIn(resolution: Resolution): Digest | undefined {
@@ -81,7 +102,7 @@ async function tryPut(
   options: CallOptions,
 ): Promise<HttpResponse | BayplanError | undefined> {
   try {
-    const response = await put(client, upload, options);
+    const response = await putBytes(client, upload, options);
     return isStored(response) ? undefined : response;
   } catch (error) {
     if (isBayplanError(error) && (error.code === "UNAVAILABLE" || error.code === "TIMEOUT")) return error;
@@ -89,7 +110,12 @@ async function tryPut(
   }
 }
 
-function put(
+function matchesName({ manifest, name }: { readonly manifest: StoredBytes; readonly name: string }): boolean {
+  return name === manifest.descriptor.digest;
+}
+
+/** PUT of a manifest under a digest or tag. */
+export function putBytes(
   client: RegistryClient,
   upload: { repository: RepositoryName; manifest: StoredBytes; name: string },
   options: CallOptions,
@@ -102,11 +128,14 @@ function put(
     actions: "pull,push",
     headers,
     body: manifest.bytes,
+    // Under a digest the same bytes can be put any number of times; under a tag a second time may overwrite somebody's.
+    retry: matchesName(upload) ? "idempotent" : "refused",
   } as const;
   return client.request(upload.repository, request, options);
 }
 
-function isStored(response: HttpResponse): boolean {
+/** Whether the answer to a PUT says that the manifest is stored. */
+export function isStored(response: HttpResponse): boolean {
   return response.status === 201 || response.status === 200 || response.status === 202;
 }
 
@@ -123,7 +152,8 @@ function refusedTag(response: HttpResponse, context: { doing: string; after: Dig
   );
 }
 
-function moved(doing: string, found: Digest | undefined, when: "before" | "after"): BayplanError {
+/** The error that says that a tag does not show what was expected. */
+export function moved(doing: string, found: Digest | undefined, when: "before" | "after"): BayplanError {
   const shows = found === undefined ? "it does not exist" : `it shows ${found}`;
   const what = when === "before" ? "Nothing was written" : "Someone else wrote it at the same time";
   return new BayplanError("TAG_MOVED", `${doing} failed: ${shows}, which was not expected. ${what}; plan again.`);

@@ -3,7 +3,8 @@ import { exchange, readBody } from "./exchange.ts";
 import type { PreparedRequest } from "./http-request.ts";
 import type { HttpResponse, HttpStreamResponse } from "./http-response.ts";
 import { parseRetryAfter } from "./retry-after.ts";
-import { AttemptFailed, isRetryableStatus } from "./retry-judge.ts";
+import { retryAfterInBody } from "./retry-after-body.ts";
+import { AttemptFailed, isRetryableAnswer } from "./retry-judge.ts";
 import type { Transport } from "./transport.ts";
 import { classifyTransportFailure } from "./transport-failure.ts";
 import { createWatchdog, type Watchdog } from "./watchdog.ts";
@@ -53,8 +54,12 @@ export async function runAttempt(
     const body =
       answer.body === undefined ? new Uint8Array() : await readBody(answer.body, { headers, request, deadline });
     const response = { status, headers, url, body, ...waiting };
-    if (isRetryableStatus(status)) throw new AttemptFailed({ kind: "answer", response });
-    return response;
+    if (status < 400 || !isRetryableAnswer(response)) return response;
+    const inBody = retryAfterMs === undefined ? retryAfterInBody(body) : undefined;
+    throw new AttemptFailed({
+      kind: "answer",
+      response: inBody === undefined ? response : { ...response, retryAfterMs: inBody },
+    });
   } catch (cause) {
     if (cause instanceof AttemptFailed) throw cause;
     const { error, retryable, connectionLost } = classifyTransportFailure(cause, request.doing());

@@ -1,6 +1,7 @@
 import { BayplanError, type BayplanErrorCode } from "@bayplan/core";
 import type { HttpHeaders } from "./http-headers.ts";
 import { redactText } from "./redact.ts";
+import { saysRateLimit } from "./retry-after-body.ts";
 
 /** The part of a response that says what went wrong. */
 export interface FailedResponse {
@@ -20,14 +21,14 @@ const advice: Partial<Record<BayplanErrorCode, string>> = {
 
 /**
  * The error that a response means: 401 `UNAUTHORIZED`; 403 `DENIED`, or `RATE_LIMITED` when it is a rate limit in
- * disguise; 404 `NOT_FOUND`; 409 `CONFLICT`; 429 `RATE_LIMITED`; 408 and 5xx `UNAVAILABLE`; everything else
+ * disguise; 404 `NOT_FOUND`; 409 `CONFLICT`; 429 `RATE_LIMITED`; 408, 499 and 5xx `UNAVAILABLE`; everything else
  * `RESPONSE_INVALID`. The sentence quotes at most 200 characters of the body, with what looks like a secret removed.
  *
  * @param doing - What was tried, as the beginning of a sentence: `Listing the tags of ghcr.io/a/b`.
  */
 export function errorFromResponse(response: FailedResponse, doing: string): BayplanError {
   const said = redactText(new TextDecoder().decode((response.body ?? new Uint8Array()).subarray(0, 4096)));
-  const code = codeOf(response, said);
+  const code = codeOf(response);
   const quote = said === "" ? "" : ` (${said})`;
   const message = `${doing} failed: the server answered ${response.status}${quote}. ${advice[code] ?? ""}`.trimEnd();
   return new BayplanError(code, message, {
@@ -36,18 +37,18 @@ export function errorFromResponse(response: FailedResponse, doing: string): Bayp
   });
 }
 
-function codeOf(response: FailedResponse, said: string): BayplanErrorCode {
+function codeOf(response: FailedResponse): BayplanErrorCode {
   const { status } = response;
   if (status === 401) return "UNAUTHORIZED";
-  if (status === 403) return isRateLimit(response, said) ? "RATE_LIMITED" : "DENIED";
+  if (status === 403) return isRateLimit(response) ? "RATE_LIMITED" : "DENIED";
   if (status === 404) return "NOT_FOUND";
   if (status === 409) return "CONFLICT";
   if (status === 429) return "RATE_LIMITED";
-  return status === 408 || status >= 500 ? "UNAVAILABLE" : "RESPONSE_INVALID";
+  return status === 408 || status === 499 || status >= 500 ? "UNAVAILABLE" : "RESPONSE_INVALID";
 }
 
 // GitHub answers 403 for its secondary limits: https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
-function isRateLimit(response: FailedResponse, said: string): boolean {
+function isRateLimit(response: FailedResponse): boolean {
   if (response.retryAfterMs !== undefined || response.headers.get("retry-after") !== undefined) return true;
-  return response.headers.get("x-ratelimit-remaining") === "0" || /rate.?limit|too many requests/i.test(said);
+  return response.headers.get("x-ratelimit-remaining") === "0" || saysRateLimit(response.body);
 }

@@ -96,6 +96,42 @@ describe.each(transports)("createHttpClient over %s", (_name, transport) => {
     expect(clock.waits).toEqual([7_000, 23_000]);
   });
 
+  it("waits as long as the body of a 429 asks, 50 ms at the least, and retries a 403 that means a rate limit", async () => {
+    const clock = createRecordingClock();
+    const answers = [
+      [429, "retry-after: 10.305464ms, allowed: 2000/minute"],
+      [429, "retry-after: 1.5s, allowed: 2000/minute"],
+      [403, "You have exceeded a secondary rate limit. retry-after: 2s"],
+    ] as const;
+    const server = await start((_, response, index) => {
+      const [status, text] = answers[index] ?? [200, "ok"];
+      response.writeHead(status).end(text);
+    });
+    expect((await client({ clock }).request({ method: "GET", url: server.origin })).status).toBe(200);
+    expect(clock.waits).toEqual([50, 1_500, 2_000]);
+  });
+
+  it.each([408, 429, 499, 500, 502, 503, 504, 522])(
+    "repeats a GET, but no POST, that was answered %i",
+    async (status) => {
+      const server = await start((_, response, index) => {
+        response.writeHead(index === 1 ? 200 : status).end();
+      });
+      const http = client();
+      expect((await http.request({ method: "GET", url: server.origin })).status).toBe(200);
+      expect((await http.request({ method: "POST", url: server.origin })).status).toBe(status);
+      expect(server.seen).toHaveLength(3);
+    },
+  );
+
+  it.each([400, 401, 403, 404, 405, 409, 501])("does not repeat what was answered %i", async (status) => {
+    const server = await start((_, response) => {
+      response.writeHead(status).end("denied");
+    });
+    expect((await client().request({ method: "GET", url: server.origin })).status).toBe(status);
+    expect(server.seen).toHaveLength(1);
+  });
+
   it("does not wait longer than allowed for Retry-After", async () => {
     const clock = createRecordingClock();
     const server = await start((_, response) => {

@@ -36,6 +36,13 @@ export interface HttpClientOptions {
   readonly connectionsPerOrigin?: number;
   /** Default 10,000. Only for the built-in transport. */
   readonly connectTimeoutMs?: number;
+  /** Certificate authorities (PEM) that replace the usual ones, by host with port or without. Only for the built-in transport. */
+  readonly certificateAuthorities?: Readonly<Record<string, string>>;
+  /**
+   * Where proxies are named (`https_proxy`, `http_proxy`, `no_proxy`, also in upper case); `{}` for none. Default
+   * `process.env`. This computer is always reached directly. Only for the built-in transport.
+   */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** Attempts after the first one. Default 5. */
   readonly retries?: number;
   /** A server that asks for a longer wait is not waited for. Default 60,000. */
@@ -51,9 +58,10 @@ export interface HttpClientOptions {
 }
 
 /**
- * A client that repeats what is safe to repeat (network errors, 408, 429, 500, 502, 503, 504; after 200 ms, doubled
- * each time, full jitter, `Retry-After` honoured), follows at most 5 redirects without taking credentials to another
- * origin, and bounds the time and size of everything.
+ * A client that repeats what is safe to repeat (network errors, 408, 429, 499, 500, 502, 503, 504, 522, and a 403 that
+ * speaks of a rate limit; after 200 ms, doubled each time, full jitter; `Retry-After` honoured, also where it stands in
+ * the body), follows at most 5 redirects without taking credentials to another origin, and bounds the time and size of
+ * everything. `docs/registries/oci.md` has the whole retry table.
  *
  * @see https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/
  */
@@ -70,6 +78,8 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
   const pooling = {
     connectionsPerOrigin: options.connectionsPerOrigin ?? 16,
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
+    certificateAuthorities: options.certificateAuthorities ?? {},
+    env: options.env ?? process.env,
   };
   const transport = options.fetch === undefined ? createUndiciTransport(pooling) : createFetchTransport(options.fetch);
   const context = {

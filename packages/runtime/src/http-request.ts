@@ -12,14 +12,19 @@ export interface HttpRequest {
   readonly body?: Uint8Array | (() => AsyncIterable<Uint8Array>);
   /** Value of the `Authorization` header. Bound to the origin of `url`: a redirect to another one does not carry it. */
   readonly authorization?: string;
+  /** The body holds a secret: it is not sent along with a redirect to another origin, which throws instead. Default `false`. */
+  readonly secretBody?: boolean;
   /** Longest response body of `request`; more throws `RESPONSE_INVALID`. Default 8 MiB. `stream` has no limit. */
   readonly maxBytes?: number;
   /** Longest time without any progress: until the headers, then between two chunks. Default the client's, 30,000. */
   readonly timeoutMs?: number;
   /** Longest time for everything, retries included; for `stream` only until the headers. Default the client's, 120,000. */
   readonly callTimeoutMs?: number;
-  /** Whether a failed attempt may be repeated. Default `idempotent` for GET, HEAD, PUT and DELETE, `never` for POST and PATCH. */
-  readonly retry?: "idempotent" | "never";
+  /**
+   * Whether a failed attempt may be repeated. Default `idempotent` for GET, HEAD, PUT and DELETE, `never` for POST and
+   * PATCH. `refused`: only after an answer that says nothing was done (429, 503), never after one that was lost.
+   */
+  readonly retry?: "idempotent" | "refused" | "never";
 }
 
 /** A request that was checked and completed with its defaults. */
@@ -30,11 +35,14 @@ export interface PreparedRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly authorization: string | undefined;
   readonly hasBody: boolean;
+  readonly secretBody: boolean;
   readonly body: (() => Uint8Array | AsyncIterable<Uint8Array>) | undefined;
   readonly maxBytes: number;
   readonly timeoutMs: number;
   readonly callTimeoutMs: number;
   readonly mayRetry: boolean;
+  /** Whether it may also be repeated when nobody knows whether it was carried out. */
+  readonly mayRepeat: boolean;
   /** For messages: method and redacted URL. A function because it is dear, and most requests never need it. */
   readonly doing: () => string;
 }
@@ -49,6 +57,7 @@ export function prepareRequest(
   const { method } = request;
   const url = parseUrl(request);
   checkUrl(url, client.allowInsecure);
+  const retry = request.retry ?? (method === "POST" || method === "PATCH" ? "never" : "idempotent");
   const body = repeatableBody(request.body);
   const { headers, authorization } = completeHeaders(request, client.userAgent);
   return {
@@ -57,11 +66,13 @@ export function prepareRequest(
     headers,
     authorization,
     hasBody: body !== undefined,
+    secretBody: request.secretBody ?? false,
     body,
     maxBytes: request.maxBytes ?? 8 * 1024 * 1024,
     timeoutMs: request.timeoutMs ?? client.timeoutMs,
     callTimeoutMs: request.callTimeoutMs ?? client.callTimeoutMs,
-    mayRetry: (request.retry ?? (method === "POST" || method === "PATCH" ? "never" : "idempotent")) === "idempotent",
+    mayRetry: retry !== "never",
+    mayRepeat: retry === "idempotent",
     doing: () => describe({ method, url }),
   };
 }

@@ -7,7 +7,7 @@ export interface HttpResponse {
   /** Where the answer came from, redirects followed. */
   readonly url: string;
   readonly body: Uint8Array;
-  /** How long `Retry-After` asks to wait, if it was sent. */
+  /** How long `Retry-After` asks to wait, or the text of a refusal that is worth a retry; absent if neither does. */
   readonly retryAfterMs?: number;
 }
 

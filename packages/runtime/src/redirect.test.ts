@@ -21,6 +21,7 @@ it("never takes a credential to another origin, along any chain of redirects", (
         headers: { "private-token": "secret", accept: "a/b" } as Readonly<Record<string, string>>,
         authorization: "secret",
         hasBody: true,
+        secretBody: false,
       } as Parameters<typeof nextHop>[0];
       for (const { status, location } of steps) {
         hop = nextHop(hop, status, location);
@@ -40,6 +41,6 @@ it.each([
   ["https://a.example/", "data:text/plain,x"],
   ["https://a.example/", undefined],
 ])("refuses to go from %s to %s", (from, location) => {
-  const hop = { method: "GET", url: new URL(from), headers: {}, hasBody: false };
+  const hop = { method: "GET", url: new URL(from), headers: {}, hasBody: false, secretBody: false };
   expect(() => nextHop(hop, 302, location)).toThrow(expect.objectContaining({ code: "RESPONSE_INVALID" }));
 });

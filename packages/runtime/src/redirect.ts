@@ -9,8 +9,11 @@ export interface Hop {
   readonly headers: Readonly<Record<string, string>>;
   readonly authorization?: string | undefined;
   readonly hasBody: boolean;
+  /** The body may not leave its origin. */
+  readonly secretBody: boolean;
 }
 
+const linkLocal = /^(?:169\.254\.[\d.]+|\[fe[89ab][0-9a-f]:.*\]|\[::ffff:a9fe:.*\])$/i;
 const redirectStatuses = new Set([301, 302, 303, 307, 308]);
 // Everything else may be a credential that a server invented (`private-token`, `x-api-key`, `cookie`).
 const harmlessHeaders = new Set(["accept", "accept-encoding", "range", "content-type", "content-length", "user-agent"]);
@@ -25,7 +28,8 @@ export function isRedirect(status: number): boolean {
  * 303 becomes GET, and so does a POST answered by 301 or 302.
  *
  * @throws BayplanError `RESPONSE_INVALID` for a missing or unusable target, one with credentials in it, a step from
- * https down to http, or from elsewhere to this computer.
+ * https down to http, from elsewhere to this computer or to a
+ * link-local address, or with a secret body to another origin.
  * @see https://fetch.spec.whatwg.org/#http-redirect-fetch
  */
 export function nextHop(hop: Hop, status: number, location: string | undefined): Hop {
@@ -35,10 +39,15 @@ export function nextHop(hop: Hop, status: number, location: string | undefined):
   if (url.username !== "" || url.password !== "") refuse(hop.url, "its target contains credentials");
   if (hop.url.protocol === "https:" && url.protocol === "http:") refuse(hop.url, "it leads from https to http");
   if (isLoopbackHost(url.hostname) && !isLoopbackHost(hop.url.hostname)) refuse(hop.url, "it leads to this computer");
+  // Cloud machines keep their secrets there: 169.254.169.254 and its kin.
+  if (linkLocal.test(url.hostname) && url.hostname !== hop.url.hostname)
+    refuse(hop.url, "it leads to a link-local address");
   url.hash = "";
   const becomesGet =
     (status === 303 && hop.method !== "HEAD") || ((status === 301 || status === 302) && hop.method === "POST");
   const sameOrigin = url.origin === hop.url.origin;
+  const hasBody = hop.hasBody && !becomesGet;
+  if (hop.secretBody && hasBody && !sameOrigin) refuse(hop.url, "it would take a secret to another server");
   const headers = Object.entries(hop.headers).filter(
     ([name]) => (sameOrigin || harmlessHeaders.has(name)) && !(becomesGet && name.startsWith("content-")),
   );
@@ -46,7 +55,8 @@ export function nextHop(hop: Hop, status: number, location: string | undefined):
     method: becomesGet ? "GET" : hop.method,
     url,
     headers: Object.fromEntries(headers),
-    hasBody: hop.hasBody && !becomesGet,
+    hasBody,
+    secretBody: hop.secretBody,
     authorization: sameOrigin ? hop.authorization : undefined,
   };
 }

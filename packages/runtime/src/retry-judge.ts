@@ -3,6 +3,7 @@ import { errorFromResponse } from "./error-from-response.ts";
 import type { PreparedRequest } from "./http-request.ts";
 import type { HttpResponse } from "./http-response.ts";
 import type { RetryVerdict } from "./retry.ts";
+import { saysRateLimit } from "./retry-after-body.ts";
 
 /** Why an attempt did not give an answer to keep. */
 type AttemptFailure =
@@ -28,12 +29,13 @@ interface RetryPolicy {
   readonly leftMs: () => number;
 }
 
-const retryable = new Set([408, 429, 500, 502, 503, 504]);
+// 499 and 522 come from proxies in between (nginx, Cloudflare) that lost the client or the server.
+const retryable = new Set([408, 429, 499, 500, 502, 503, 504, 522]);
 const firstDelayMs = 200;
 
-/** Whether the status says that the same request may succeed later. */
-export function isRetryableStatus(status: number): boolean {
-  return retryable.has(status);
+/** Whether the answer says that the same request may succeed later: by its status, or as a 403 that means a rate limit. */
+export function isRetryableAnswer(response: HttpResponse): boolean {
+  return retryable.has(response.status) || (response.status === 403 && saysRateLimit(response.body));
 }
 
 /** Decides for one call, attempt by attempt, whether and when to try again. */
@@ -45,6 +47,7 @@ export function createRetryJudge(
   return (error, retriesDone) => {
     if (!(error instanceof AttemptFailed) || !request.mayRetry) return { action: "stop" };
     const { failure } = error;
+    if (!request.mayRepeat && !wasRefused(failure)) return { action: "stop" };
     if (failure.kind === "error" && !failure.retryable) return { action: "stop" };
     if (failure.kind === "error" && failure.stale && staleConnections === 0) {
       staleConnections += 1;
@@ -56,6 +59,11 @@ export function createRetryJudge(
     if (delayMs > policy.maxRetryAfterMs || delayMs >= policy.leftMs()) return { action: "stop" };
     return { action: "wait", delayMs };
   };
+}
+
+/** Whether the server said that it did nothing. A lost connection or a gateway's error does not say that. */
+function wasRefused(failure: AttemptFailure): boolean {
+  return failure.kind === "answer" && (failure.response.status === 429 || failure.response.status === 503);
 }
 
 /**

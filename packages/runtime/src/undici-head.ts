@@ -1,4 +1,4 @@
-import type { Pool } from "undici";
+import type { Dispatcher } from "undici";
 import { headersFromRecord } from "./http-headers.ts";
 import type { TransportRequest, TransportResponse } from "./transport.ts";
 
@@ -8,11 +8,12 @@ import type { TransportRequest, TransportResponse } from "./transport.ts";
  *
  * @see https://undici.nodejs.org/#/docs/api/Dispatcher?id=dispatcherdispatchoptions-handler
  */
-export function sendHead(pool: Pool, request: TransportRequest): Promise<TransportResponse> {
+export function sendHead(pool: Dispatcher, request: TransportRequest): Promise<TransportResponse> {
   return new Promise((resolve, reject) => {
     let answer: TransportResponse | undefined;
     const head = {
       method: "HEAD",
+      origin: request.url.origin,
       path: `${request.url.pathname}${request.url.search}`,
       headers: request.headers,
       // undici closes the connection after every HEAD unless told not to: https://github.com/nodejs/undici/pull/1858

@@ -1,5 +1,6 @@
-import type { Pool } from "undici";
+import type { Dispatcher, Pool, ProxyAgent } from "undici";
 import { headersFromRecord } from "./http-headers.ts";
+import { type Environment, proxyFor } from "./proxy-for.ts";
 import { abortSignalOf, type Transport, type TransportRequest, type TransportResponse } from "./transport.ts";
 import { sendHead } from "./undici-head.ts";
 
@@ -7,30 +8,30 @@ import { sendHead } from "./undici-head.ts";
 interface UndiciTransportOptions {
   readonly connectionsPerOrigin: number;
   readonly connectTimeoutMs: number;
+  /** PEM by host, with or without its port. */
+  readonly certificateAuthorities: Readonly<Record<string, string>>;
+  /** Where proxies are named. */
+  readonly env: Environment;
 }
 
-type PoolClass = typeof Pool;
+interface Undici {
+  readonly Pool: typeof Pool;
+  readonly ProxyAgent: typeof ProxyAgent;
+}
+
 const discardUpToBytes = 64 * 1024;
 
-/** A transport over one undici pool per origin; undici is loaded with the first request. */
+/** A transport over one undici pool per origin, or a proxy's; undici is loaded with the first request. */
 export function createUndiciTransport(options: UndiciTransportOptions): Transport {
-  const pools = new Map<string, Pool>();
-  let loading: Promise<PoolClass> | undefined;
-  const openPool = async (origin: string): Promise<Pool> => {
-    loading ??= import("undici").then((undici) => undici.Pool);
-    const PoolOfUndici = await loading;
-    const known = pools.get(origin);
+  const pools = new Map<string, Dispatcher>();
+  let loading: Promise<Undici> | undefined;
+  const openPool = async (url: URL): Promise<Dispatcher> => {
+    loading ??= import("undici");
+    const undici = await loading;
+    const known = pools.get(url.origin);
     if (known !== undefined) return known;
-    const pool = new PoolOfUndici(origin, {
-      connections: options.connectionsPerOrigin,
-      // More than 1 would let a body that a server wrongly sends after HEAD shift every later answer by one.
-      pipelining: 1,
-      connect: { timeout: options.connectTimeoutMs },
-      // The client's own watchdog limits both transports alike.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    });
-    pools.set(origin, pool);
+    const pool = createPool(undici, url, options);
+    pools.set(url.origin, pool);
     return pool;
   };
   return {
@@ -38,7 +39,7 @@ export function createUndiciTransport(options: UndiciTransportOptions): Transpor
       const { origin } = request.url;
       const send = request.method === "HEAD" ? sendHead : sendOn;
       const pool = pools.get(origin);
-      return pool === undefined ? openPool(origin).then((opened) => send(opened, request)) : send(pool, request);
+      return pool === undefined ? openPool(request.url).then((opened) => send(opened, request)) : send(pool, request);
     },
     async close() {
       const open = [...pools.values()];
@@ -48,8 +49,25 @@ export function createUndiciTransport(options: UndiciTransportOptions): Transpor
   };
 }
 
-async function sendOn(pool: Pool, request: TransportRequest): Promise<TransportResponse> {
+function createPool(undici: Undici, url: URL, options: UndiciTransportOptions): Dispatcher {
+  const ca = options.certificateAuthorities[url.host] ?? options.certificateAuthorities[url.hostname];
+  const connect = { timeout: options.connectTimeoutMs, ...(ca === undefined ? {} : { ca }) };
+  const pooling = {
+    connections: options.connectionsPerOrigin,
+    // More than 1 would let a body that a server wrongly sends after HEAD shift every later answer by one.
+    pipelining: 1,
+    // The client's own watchdog limits both transports alike.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  };
+  const proxy = proxyFor(url, options.env);
+  if (proxy === undefined) return new undici.Pool(url.origin, { ...pooling, connect });
+  return new undici.ProxyAgent({ ...pooling, uri: proxy.href, requestTls: connect });
+}
+
+async function sendOn(pool: Dispatcher, request: TransportRequest): Promise<TransportResponse> {
   const response = await pool.request({
+    origin: request.url.origin,
     method: request.method as "GET",
     path: `${request.url.pathname}${request.url.search}`,
     headers: request.headers,

@@ -1,0 +1,101 @@
+import { digestReference, tagReference } from "@bayplan/core";
+import { expect, it } from "vitest";
+import { createOciRegistry } from "./create-oci-registry.ts";
+import { manifestOf, type Script, startScripted } from "./testing/scripted-registry.ts";
+
+const stored = manifestOf("x");
+const gives: Script = () => new Response(stored.bytes, { headers: stored.headers });
+
+async function start(mirrorScript: Script) {
+  const mirror = await startScripted(mirrorScript);
+  const upstream = await startScripted(gives);
+  const registry = createOciRegistry({
+    hosts: [upstream.host],
+    mirrors: { [upstream.host]: [mirror.host] },
+    clock: mirror.clock,
+  });
+  const name = { registry: upstream.host, repository: "a/b" };
+  const close = async () => {
+    await registry.close();
+    await mirror[Symbol.asyncDispose]();
+    await upstream[Symbol.asyncDispose]();
+  };
+  return { mirror, upstream, registry, name, [Symbol.asyncDispose]: close };
+}
+
+it("asks a mirror first for content by digest, and the registry itself for what a tag shows", async () => {
+  await using started = await start(gives);
+  const { registry, name, mirror, upstream } = started;
+  await registry.fetchManifest(digestReference(name, stored.descriptor.digest));
+  expect(mirror.seen.map((request) => request.path)).toEqual([
+    `/v2/a/b/manifests/${stored.descriptor.digest}?ns=${encodeURIComponent(upstream.host)}`,
+  ]);
+  expect(upstream.seen).toHaveLength(0);
+  await registry.fetchManifest(tagReference(name, "v1"));
+  expect([mirror.seen.length, upstream.seen.length]).toEqual([1, 1]);
+});
+
+it.each([
+  ["does not have it", 404, 2],
+  ["refuses", 403, 2],
+  ["fails", 503, 1],
+])("asks the registry when the mirror %s", async (_, status, asked) => {
+  await using started = await start(() => new Response(null, { status }));
+  const { registry, name, mirror, upstream } = started;
+  const reference = digestReference(name, stored.descriptor.digest);
+  for (let round = 0; round < 2; round += 1) expect(await registry.fetchManifest(reference)).toBeDefined();
+  expect([mirror.seen.length, upstream.seen.length]).toEqual([asked, 2]);
+  await mirror.clock.advance(60_001);
+  await registry.fetchManifest(reference);
+  expect(mirror.seen).toHaveLength(asked + 1);
+});
+
+it("does not believe a mirror that gives something else", async () => {
+  const other = manifestOf("other");
+  await using started = await start(
+    () => new Response(other.bytes, { headers: { "content-type": other.headers["content-type"] ?? "" } }),
+  );
+  const reference = digestReference(started.name, stored.descriptor.digest);
+  await expect(started.registry.fetchManifest(reference)).rejects.toMatchObject({ code: "DIGEST_MISMATCH" });
+});
+
+it("takes the registry's credentials to no mirror", async () => {
+  const asked: string[] = [];
+  await using mirror = await startScripted((request) =>
+    request.authorization === null
+      ? new Response(null, { status: 401, headers: { "www-authenticate": "Basic" } })
+      : gives(request, 0),
+  );
+  await using upstream = await startScripted(gives);
+  const registry = createOciRegistry({
+    hosts: [upstream.host],
+    mirrors: { [upstream.host]: [mirror.host] },
+    credentials: async (host) => {
+      asked.push(host);
+      return host === upstream.host ? { username: "u", password: "dummy" } : undefined;
+    },
+  });
+  const name = { registry: upstream.host, repository: "a/b" };
+  expect(await registry.fetchManifest(digestReference(name, stored.descriptor.digest))).toBeDefined();
+  expect(asked).toEqual([mirror.host]);
+  expect(mirror.seen.every((request) => request.authorization === null)).toBe(true);
+  await registry.close();
+});
+
+it("puts a path prefix before /v2/", async () => {
+  const prefixes: Record<string, string> = {};
+  await using scripted = await startScripted(gives, { pathPrefixes: prefixes });
+  prefixes[scripted.host] = "/artifactory/docker";
+  await scripted.registry.fetchManifest(tagReference({ registry: scripted.host, repository: "a/b" }, "v1"));
+  expect(scripted.seen[0]?.path).toBe("/artifactory/docker/v2/a/b/manifests/v1");
+});
+
+it("refuses prefixes, mirrors and authorities that cannot work", () => {
+  const invalid = expect.objectContaining({ code: "INVALID_INPUT" });
+  const hosts = ["registry.test"];
+  expect(() => createOciRegistry({ hosts, pathPrefixes: { "registry.test": "no/slash" } })).toThrow(invalid);
+  expect(() => createOciRegistry({ hosts, pathPrefixes: { "registry.test": "/a/../b?x" } })).toThrow(invalid);
+  expect(() => createOciRegistry({ hosts, mirrors: { "registry.test": ["https://mirror.test"] } })).toThrow(invalid);
+  const fetch = async () => new Response();
+  expect(() => createOciRegistry({ hosts, fetch, certificateAuthorities: { "registry.test": "x" } })).toThrow(invalid);
+});
