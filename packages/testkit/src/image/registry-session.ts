@@ -21,7 +21,7 @@ export type RegistrySession = (path: string, init?: RequestInit) => Promise<Resp
 
 /**
  * Speaks to one registry, following its challenge: no authentication, Basic, or a bearer token per scope.
- * A helper for simulated builds, not a client: it does not retry.
+ * A helper for simulated builds, not a client: it repeats a request once when its connection breaks, nothing else.
  */
 export function openRegistrySession(access: RegistryAccess): RegistrySession {
   const send = access.fetch ?? ((request: Request) => globalThis.fetch(request));
@@ -31,7 +31,12 @@ export function openRegistrySession(access: RegistryAccess): RegistrySession {
     const headers = new Headers(init.headers);
     if (authorization !== undefined) headers.set("authorization", authorization);
     const signal = access.signal === undefined ? {} : { signal: access.signal };
-    return send(new Request(new URL(path, access.origin), { ...init, ...signal, headers }));
+    const request = () => new Request(new URL(path, access.origin), { ...init, ...signal, headers });
+    // A kept connection that the server closes at that moment says nothing about the build: once more, on another one.
+    return send(request()).catch((error: unknown) => {
+      if (!(error instanceof TypeError) || access.signal?.aborted === true) throw error;
+      return send(request());
+    });
   }
 
   return async (path, init = {}) => {
