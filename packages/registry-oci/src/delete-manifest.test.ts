@@ -1,4 +1,4 @@
-import { type DeleteExpectation, type Digest, digestReference } from "@bayplan/core";
+import { type DeleteExpectation, type Digest, digestOf, digestReference, mediaTypes } from "@bayplan/core";
 import { buildImage, createEmbeddedRegistry, createVirtualClock, type RegistryAuth } from "@bayplan/testkit";
 import { expect, it } from "vitest";
 import { createOciRegistry } from "./create-oci-registry.ts";
@@ -20,7 +20,7 @@ async function start(auth: RegistryAuth = { kind: "none" }) {
     registry.deleteManifest?.(digestReference(name, digest), expected);
   const isThere = async (digest: Digest) => (await registry.resolve(digestReference(name, digest))).state === "present";
   const child = image.children[0]?.descriptor.digest as Digest;
-  return { embedded, tag, remove, isThere, root: image.digest, child };
+  return { embedded, registry, image, tag, remove, isThere, root: image.digest, child };
 }
 
 it("deletes by digest what is used as expected, and is content when it is gone already", async () => {
@@ -52,6 +52,24 @@ it("does not take a child out of a tagged index, unless that was expected", asyn
   const { tag, remove, isThere, root, child } = await start();
   await tag(root, "v1");
   await expect(remove(child, unused)).rejects.toMatchObject({ code: "PLAN_STALE" });
+  expect(await isThere(child)).toBe(true);
+  await remove(child, { tags: [], parents: [root] });
+  expect(await isThere(child)).toBe(false);
+});
+
+it("finds an untagged parent inside a tagged index, at any depth", async () => {
+  const { registry, image, tag, remove, isThere, root, child } = await start();
+  let outer = image.root.descriptor;
+  for (let depth = 0; depth < 2; depth += 1) {
+    const { mediaType, digest, size } = outer;
+    const document = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [{ mediaType, digest, size }] };
+    const bytes = new TextEncoder().encode(JSON.stringify(document));
+    outer = { mediaType: mediaTypes.ociIndex, digest: digestOf(bytes), size: bytes.byteLength };
+    await registry.putManifest(name, { descriptor: outer, bytes });
+  }
+  await tag(outer.digest, "all");
+  await expect(remove(child, unused)).rejects.toMatchObject({ code: "PLAN_STALE" });
+  await expect(remove(child, { tags: [], parents: [outer.digest] })).rejects.toMatchObject({ code: "PLAN_STALE" });
   expect(await isThere(child)).toBe(true);
   await remove(child, { tags: [], parents: [root] });
   expect(await isThere(child)).toBe(false);

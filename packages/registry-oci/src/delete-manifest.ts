@@ -2,6 +2,7 @@ import {
   BayplanError,
   type CallOptions,
   type DeleteExpectation,
+  type Descriptor,
   type Digest,
   type DigestReference,
   digestReference,
@@ -24,9 +25,9 @@ const lookersAtOnce = 8;
 
 /**
  * Deletes a manifest by its digest after looking whether it is still used as expected: the tags that show it must be
- * the expected ones, and no tagged index may contain it beside the expected parents. Nothing is deleted otherwise. The
- * specification knows no list of untagged indexes: those that are not expected cannot be seen. Nor can it delete on a
- * condition: what happens between the look and the deletion is not noticed.
+ * the expected ones, and no index beside the expected parents may contain it. Nothing is deleted otherwise. Indexes are
+ * found from the tags down, at any depth: the specification knows no list of others, so those cannot be seen. Nor can it
+ * delete on a condition: what happens between the look and the deletion is not noticed.
  *
  * @throws BayplanError `TAG_MOVED` for other tags, `PLAN_STALE` for other parents, `UNSUPPORTED` where the registry
  * does not delete.
@@ -49,11 +50,16 @@ export async function deleteManifest(
     const message = `${doing} was refused: it is tagged with "${found}" instead of "${wanted}". Nothing was deleted; plan again.`;
     throw new BayplanError("TAG_MOVED", message);
   }
-  for (const digest of new Set(shown.filter(([, , isIndex]) => isIndex).map(([, one]) => one))) {
-    if (expected.parents.includes(digest) || digest === target.digest) continue;
-    if (await contains(client, digestReference(target, digest), { ...call, child: target.digest })) {
-      const message = `${doing} was refused: ${digest} contains it, which was not expected. Nothing was deleted; plan again.`;
-      throw new BayplanError("PLAN_STALE", message);
+  const indexes = new Set(shown.filter(([, , isIndex]) => isIndex).map(([, digest]) => digest));
+  // The set grows while it is walked: an index inside a tagged one keeps what it contains as much as the tagged one does.
+  for (const index of indexes) {
+    if (index === target.digest) continue;
+    for (const child of await childrenOf(client, digestReference(target, index), call)) {
+      if (child.digest === target.digest && !expected.parents.includes(index)) {
+        const message = `${doing} was refused: ${index} contains it, which was not expected. Nothing was deleted; plan again.`;
+        throw new BayplanError("PLAN_STALE", message);
+      }
+      if (isIndexMediaType(child.mediaType)) indexes.add(child.digest);
     }
   }
   const path = `manifests/${target.digest}`;
@@ -88,14 +94,12 @@ async function allTags(
   return shown;
 }
 
-async function contains(
+async function childrenOf(
   client: RegistryClient,
   index: DigestReference,
-  options: CallOptions & { readonly child: Digest },
-): Promise<boolean> {
-  const { child, ...call } = options;
+  call: CallOptions,
+): Promise<readonly Descriptor[]> {
   const stored = await fetchManifest(client, index, call);
-  if (stored === undefined) return false;
-  const manifest = parseManifest(stored);
-  return manifest.kind === "index" && manifest.manifests.some(({ digest }) => digest === child);
+  const manifest = stored === undefined ? undefined : parseManifest(stored);
+  return manifest?.kind === "index" ? manifest.manifests : [];
 }

@@ -57,6 +57,21 @@ it("succeeds when the answer to its write is lost, although every one is", async
   expect(fault.hits).toBe(1);
 });
 
+it("overwrites nobody who wrote after a write of its own whose answer was lost", async () => {
+  const { embedded, registry, tag, writes, one, two, shows } = await start();
+  const rival = createOciRegistry({ hosts: [name.registry], fetch: embedded.fetch });
+  embedded.inject({ match: put, effect: { loseResponse: true } });
+  embedded.inject({
+    match: { method: "HEAD", path: "/manifests/latest" },
+    after: 1,
+    effect: { before: async () => void (await rival.tag(digestReference(name, two), "latest", { digest: one })) },
+  });
+  await expect(tag(one, { absent: true })).rejects.toMatchObject({ code: "TAG_MOVED" });
+  expect(shows()).toBe(two);
+  expect(writes()).toBe(2);
+  await registry.close();
+});
+
 it("fails when the write never arrives, and leaves the tag", async () => {
   const { embedded, tag, one, two, shows } = await start();
   await tag(one, { absent: true });

@@ -110,10 +110,6 @@ async function tryPut(
   }
 }
 
-function matchesName({ manifest, name }: { readonly manifest: StoredBytes; readonly name: string }): boolean {
-  return name === manifest.descriptor.digest;
-}
-
 /** PUT of a manifest under a digest or tag. */
 export function putBytes(
   client: RegistryClient,
@@ -129,7 +125,7 @@ export function putBytes(
     headers,
     body: manifest.bytes,
     // Under a digest the same bytes can be put any number of times; under a tag a second time may overwrite somebody's.
-    retry: matchesName(upload) ? "idempotent" : "refused",
+    retry: name === manifest.descriptor.digest ? "idempotent" : "refused",
   } as const;
   return client.request(upload.repository, request, options);
 }
