@@ -65,6 +65,7 @@ export type {
 export type { CallOptions } from "./ports/call-options.ts";
 export type { CiAdapter, DispatchRequest, ObservedRun, Run, RunQuery, RunStatus } from "./ports/ci.ts";
 export type { Clock } from "./ports/clock.ts";
+export type { ManifestCache } from "./ports/manifest-cache.ts";
 export type { ExecutePorts, ObservePorts } from "./ports/ports.ts";
 export { readOnly } from "./ports/read-only.ts";
 export type {
@@ -74,6 +75,7 @@ export type {
   Resolution,
   StoredManifest,
   TagReceipt,
+  Unresolved,
 } from "./ports/registry.ts";
 export type { Completeness, VersionCandidate, VersionListing, VersionSource } from "./ports/version-source.ts";
 export type { Reason, Reasons } from "./reason.ts";

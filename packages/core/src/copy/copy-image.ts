@@ -58,6 +58,10 @@ interface Copy {
   /** One flight per digest, so that what two images share is copied once: blobs and manifests apart. */
   readonly blobs: Map<Digest, Promise<void>>;
   readonly manifests: Map<Digest, Promise<void>>;
+  /** What is being copied now: one inside the other, because only blobs are copied side by side. */
+  readonly underWay: Set<Digest>;
+  /** Those that were put at the target here, and so are listed there if they refer to something. */
+  readonly put: Set<Digest>;
   readonly run: <Result>(call: (options: CallOptions) => Promise<Result>) => Promise<Result>;
   readonly report: (event: CopyProgress) => void;
 }
@@ -68,7 +72,8 @@ interface Copy {
  * target has is not sent again; if it turns out to lack part of it after all, that part is sent. Idempotent.
  *
  * @throws BayplanError `NOT_FOUND` when the source is not there; `TAG_MOVED` when the target's tag shows something else
- * than expected; `DIGEST_MISMATCH`, and whatever the registries throw. Nothing is tagged then.
+ * than expected; `RESPONSE_INVALID` for an index that contains itself and for referrers of referrers without end;
+ * `DIGEST_MISMATCH`, and whatever the registries throw. Nothing is tagged then.
  */
 export async function copyImage(from: CopySource, to: CopyTarget, options: CopyOptions = {}): Promise<CopyReceipt> {
   const fan = fanOutSignal(options.signal);
@@ -81,6 +86,8 @@ export async function copyImage(from: CopySource, to: CopyTarget, options: CopyO
     concurrency: options.concurrency ?? 4,
     blobs: new Map(),
     manifests: new Map(),
+    underWay: new Set(),
+    put: new Set(),
     run: fan.run,
     report: (event) => {
       events.push(event);
@@ -92,6 +99,8 @@ export async function copyImage(from: CopySource, to: CopyTarget, options: CopyO
     if (root === undefined) throw absent(formatReference(from.reference));
     const { digest } = root.descriptor;
     await copyManifest(copy, digest, root);
+    const { subject } = parseManifest(root);
+    if (subject !== undefined) await listAtTarget(copy, subject.digest, [digest]);
     if (options.referrers !== false) await copyReferrers(copy);
     if (to.tag === undefined) return { digest, events };
     const { name, expected } = to.tag;
@@ -103,9 +112,12 @@ export async function copyImage(from: CopySource, to: CopyTarget, options: CopyO
 }
 
 function copyManifest(copy: Copy, digest: Digest, known?: StoredBytes): Promise<void> {
+  // To wait for it would be to wait for oneself.
+  if (copy.underWay.has(digest)) throw endless(`the index ${digest} contains itself`);
   const running = copy.manifests.get(digest);
   if (running !== undefined) return running;
-  const flight = copyOnce(copy, digest, known);
+  copy.underWay.add(digest);
+  const flight = copyOnce(copy, digest, known).finally(() => copy.underWay.delete(digest));
   copy.manifests.set(digest, flight);
   return flight;
 }
@@ -130,6 +142,7 @@ async function send(copy: Copy, stored: StoredBytes): Promise<void> {
     await sendParts(copy, manifest, true);
     await copy.run((call) => copy.to.putManifest(copy.target, stored, call));
   }
+  copy.put.add(stored.descriptor.digest);
   copy.report({ kind: "manifest-copied", digest: stored.descriptor.digest, size: stored.descriptor.size });
 }
 
@@ -158,20 +171,52 @@ function isForeign(blob: Descriptor): boolean {
   return /\.(nondistributable|foreign)\./.test(blob.mediaType);
 }
 
+// The signature of an SBOM of an image is the second.
+const maxReferrerLevels = 10;
+
 /**
- * After the image itself, because what refers to a manifest may contain it. The map grows while it is walked, so that
- * referrers of referrers come along.
+ * After the image itself, because what refers to a manifest may contain it. Referrers of referrers come along, and
+ * theirs, but not without end.
  */
 async function copyReferrers(copy: Copy): Promise<void> {
+  for (let level = 0, asked = 0; asked < copy.manifests.size; level += 1) {
+    const subjects = [...copy.manifests.keys()].slice(asked);
+    if (level > maxReferrerLevels) throw endless(`the referrers of ${formatRepository(copy.source)} do not end`);
+    await copyReferrersOf(copy, subjects);
+    asked += subjects.length;
+  }
+}
+
+async function copyReferrersOf(copy: Copy, subjects: readonly Digest[]): Promise<void> {
   const { referrers } = copy.from;
   if (referrers === undefined) return;
-  for (const subject of copy.manifests.keys()) {
+  for (const subject of subjects) {
     const digests = await copy.run(async (call) => {
       const found: Digest[] = [];
       for await (const { digest } of referrers.list(digestReference(copy.source, subject), call)) found.push(digest);
       return found;
     });
     for (const digest of digests) await copyManifest(copy, digest);
+    await listAtTarget(copy, subject, digests);
+  }
+}
+
+/**
+ * Where the target keeps no list of referrers by itself, putting one lists it, and that may have failed the last time.
+ * So those that were there already and are not listed are put again, which sends no blob.
+ */
+async function listAtTarget(copy: Copy, subject: Digest, digests: readonly Digest[]): Promise<void> {
+  const doubtful = new Set(digests.filter((digest) => !copy.put.has(digest)));
+  if (doubtful.size === 0) return;
+  const { referrers } = copy.to;
+  if (referrers === undefined) return;
+  await copy.run(async (call) => {
+    for await (const { digest } of referrers.list(digestReference(copy.target, subject), call)) doubtful.delete(digest);
+  });
+  for (const digest of doubtful) {
+    const stored = await fetchManifest(copy, digest);
+    await copy.run((call) => copy.to.putManifest(copy.target, stored, call));
+    copy.put.add(digest);
   }
 }
 
@@ -179,6 +224,10 @@ async function fetchManifest(copy: Copy, digest: Digest): Promise<StoredBytes> {
   const stored = await copy.run((call) => copy.from.fetchManifest(digestReference(copy.source, digest), call));
   if (stored === undefined) throw absent(`${formatRepository(copy.source)}@${digest}`);
   return stored;
+}
+
+function endless(why: string): BayplanError {
+  return new BayplanError("RESPONSE_INVALID", `The copy was given up: ${why}. Ask the registry's operator.`);
 }
 
 function absent(what: string): BayplanError {

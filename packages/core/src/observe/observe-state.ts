@@ -15,11 +15,12 @@ import { registryFor } from "../ports/registry-for.ts";
 import type { VersionCandidate } from "../ports/version-source.ts";
 import { readPlatforms } from "./read-platforms.ts";
 import type { ReferenceFact, ReleaseState, SourceFact, TagsFact, Unknown } from "./release-state.ts";
-import { type Requirement, requirements } from "./requirements.ts";
+import { isAnswered, type Requirement, requirements } from "./requirements.ts";
+import { groupReferences, type ReferenceGroup, resolveTogether } from "./resolve-together.ts";
 
 /** How a state is observed. */
 export interface ObserveOptions extends CallOptions {
-  /** Questions in flight at once. Default 16. */
+  /** Questions in flight at once. Default 16. Many references that an adapter resolves at once are one question. */
   readonly concurrency?: number;
 }
 
@@ -46,12 +47,24 @@ export async function observeState(
   refuseMissingPorts(family, ports);
   const facts: Facts = { formatVersion: 1, observedAt: ports.clock.now(), sources: {}, references: {}, tags: {} };
   const fan = fanOutSignal(options.signal);
+  const oneByOne = (requirement: Requirement) => (call: CallOptions) => learn(requirement, facts, ports, call);
+  const together = (group: ReferenceGroup) => (call: CallOptions) => learnTogether(group, facts, call);
+  const ask = async (questions: readonly ((call: CallOptions) => Promise<void>)[]) => {
+    await mapConcurrently(questions, options.concurrency ?? 16, (question) => fan.run(question));
+    throwIfCancelled(options.signal);
+  };
   try {
     for (let open = requirements(family, facts); open.length > 0; open = requirements(family, facts)) {
-      await mapConcurrently(open, options.concurrency ?? 16, (requirement) =>
-        fan.run((call) => learn(requirement, facts, ports, call)),
+      const groups = groupReferences(unresolved(open, facts), ({ registry }) =>
+        registryFor(ports.registries, registry),
       );
-      throwIfCancelled(options.signal);
+      const grouped = new Set(groups.flatMap(({ references }) => references));
+      const isGrouped = (one: Requirement) => one.kind === "reference" && grouped.has(one.reference);
+      const alone = open.filter((requirement) => !isGrouped(requirement));
+      await ask([...groups.map(together), ...alone.map(oneByOne)]);
+      // What is still to be read of them, and what their registry left open.
+      const left = open.filter((requirement) => isGrouped(requirement) && !isAnswered(requirement, facts));
+      await ask(left.map(oneByOne));
     }
     return facts;
   } finally {
@@ -91,6 +104,30 @@ async function learn(requirement: Requirement, facts: Facts, ports: ObservePorts
       return;
     }
   }
+}
+
+/** The references of which nothing is known yet. */
+function unresolved(open: readonly Requirement[], facts: Facts): readonly Reference[] {
+  return open.flatMap((requirement) =>
+    requirement.kind === "reference" && !Object.hasOwn(facts.references, formatReference(requirement.reference))
+      ? [requirement.reference]
+      : [],
+  );
+}
+
+async function learnTogether(group: ReferenceGroup, facts: Facts, options: CallOptions): Promise<void> {
+  await resolveTogether(
+    group,
+    (reference, answer) => {
+      facts.references[formatReference(reference)] =
+        answer.state === "present"
+          ? { state: "present", digest: answer.descriptor.digest }
+          : answer.state === "unknown"
+            ? unknown(answer.error)
+            : { state: answer.state };
+    },
+    options,
+  );
 }
 
 async function askSource(name: string, ports: ObservePorts, options: CallOptions): Promise<SourceFact> {

@@ -66,7 +66,8 @@ export function requirements(
   return [...wanted.values()];
 }
 
-function isAnswered(requirement: Requirement, facts: ReleaseState): boolean {
+/** Whether nothing of it must be asked any more. */
+export function isAnswered(requirement: Requirement, facts: ReleaseState): boolean {
   if (requirement.kind === "source") return Object.hasOwn(facts.sources, requirement.source);
   if (requirement.kind === "tags") return Object.hasOwn(facts.tags, formatRepository(requirement.repository));
   const fact = referenceFact(facts, formatReference(requirement.reference));

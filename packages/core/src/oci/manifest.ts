@@ -58,14 +58,15 @@ export function parseManifest(stored: StoredBytes): ImageManifest | ImageIndex {
 function parseJson(stored: StoredBytes): unknown {
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(stored.bytes));
-  } catch (cause) {
-    throw invalid(stored, "it is not JSON", cause);
+  } catch {
+    // The parser's own message quotes the text, and a careless server may have put there what it was sent.
+    throw invalid(stored, "it is not JSON");
   }
 }
 
-function invalid(stored: StoredBytes, why: string, cause?: unknown): BayplanError {
+function invalid(stored: StoredBytes, why: string): BayplanError {
   const message = `The manifest ${stored.descriptor.digest} cannot be read: ${why}. Ask the registry's operator, or push the image again.`;
-  return new BayplanError("RESPONSE_INVALID", message, { cause });
+  return new BayplanError("RESPONSE_INVALID", message);
 }
 
 /**

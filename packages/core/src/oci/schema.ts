@@ -5,7 +5,8 @@ import type { ImageIndex, ImageManifest } from "./manifest.ts";
 import type { Platform } from "./platform.ts";
 
 // Registries and builders add fields of their own: unknown ones are tolerated, known ones must be right.
-const Annotations = z.record(z.string(), z.string());
+// Stops at the first that is wrong: zod would describe each, and a hostile document has a million of them.
+const Annotations = z.custom<Record<string, string>>(isTextRecord, "expected texts by name");
 const DigestText = z.custom<Digest>((value) => typeof value === "string" && isDigest(value), "expected a digest");
 const PlatformObject = z.object({
   os: z.string().min(1),
@@ -29,15 +30,22 @@ const common = {
   annotations: Annotations.exactOptional(),
 };
 const maxChildren = 10_000;
+// Counted before they are looked at, for the same reason.
+const Descriptors = z.array(z.unknown()).max(maxChildren).pipe(z.array(DescriptorObject));
 
 /** An image index or Docker manifest list, as it stands on the wire. */
 export const IndexDocument = z.object({
   ...common,
-  manifests: z.array(DescriptorObject).max(maxChildren),
+  manifests: Descriptors,
 }) satisfies z.ZodType<Omit<ImageIndex, "kind">>;
 /** An image manifest, OCI or Docker schema 2, as it stands on the wire. */
 export const ImageDocument = z.object({
   ...common,
   config: DescriptorObject,
-  layers: z.array(DescriptorObject).max(maxChildren),
+  layers: Descriptors,
 }) satisfies z.ZodType<Omit<ImageManifest, "kind">>;
+
+function isTextRecord(value: unknown): value is Record<string, string> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  return Object.values(value).every((text) => typeof text === "string");
+}

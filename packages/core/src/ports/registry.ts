@@ -1,3 +1,4 @@
+import type { BayplanError } from "../errors.ts";
 import type { Instant } from "../instant.ts";
 import type { Descriptor, StoredBytes } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
@@ -10,6 +11,12 @@ export type Resolution =
   | { readonly state: "absent" }
   /** The registry does not say which (GHCR, Docker Hub without access): policy decides, never the adapter. */
   | { readonly state: "denied-or-absent" };
+
+/** That one of many references could not be resolved, and why: what `resolve` would have thrown. Never to be taken for absent. */
+export interface Unresolved {
+  readonly state: "unknown";
+  readonly error: BayplanError;
+}
 
 /** What an effect expects to find, explicit because it travels as JSON. */
 export type Expected = { readonly absent: true } | { readonly digest: Digest };
@@ -63,14 +70,25 @@ export interface RegistryAdapter {
     content: AsyncIterable<Uint8Array>,
     options?: CallOptions,
   ): Promise<void>;
-  /** All tags, lazily, in the registry's own order. Throws `NOT_FOUND` if there is no such repository, `INCOMPLETE` if it ends early. */
+  /**
+   * All tags, lazily, in the registry's own order. A tag that stands on two pages in succession (as when tags are added
+   * meanwhile) comes once; one that the registry repeats further apart may come again, since whole listings are not kept
+   * in memory. Throws `NOT_FOUND` if there is no such repository, `INCOMPLETE` if it ends early.
+   */
   listTags(repository: RepositoryName, options?: CallOptions): AsyncIterable<string>;
   /** Writes the same bytes under a tag. Throws `TAG_MOVED` when something else than `expected` is found before or after. */
   tag(target: DigestReference, tag: string, expected: Expected, options?: CallOptions): Promise<TagReceipt>;
+  /**
+   * What many references point at, in any order, each as soon as it is known and each once, also where it is given twice.
+   * For adapters that need fewer requests, or less time, than one `resolve` each; how many questions are in flight is
+   * theirs to decide. A reference that fails is `unknown` with its error, and the others go on. Throws where that is said
+   * of the whole: `CANCELLED`, and `NOT_ALLOWED` before anything is asked. An adapter whose requests are for many at once
+   * may throw other codes; nothing is known then of what was not yielded. Who stops iterating stops the questions.
+   */
   readonly resolveMany?: (
     references: readonly Reference[],
     options?: CallOptions,
-  ) => AsyncIterable<readonly [Reference, Resolution]>;
+  ) => AsyncIterable<readonly [Reference, Resolution | Unresolved]>;
   /** Makes a blob of another repository of this registry appear here without moving bytes; `false` if it would not. */
   readonly mountBlob?: (target: RepositoryName, from: DigestReference, options?: CallOptions) => Promise<boolean>;
   readonly referrers?: { list(subject: DigestReference, options?: CallOptions): AsyncIterable<Descriptor> };
