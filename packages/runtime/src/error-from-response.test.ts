@@ -27,3 +27,9 @@ it("quotes little and no secret of the body, and carries the wait", () => {
   expect(error.message.length).toBeLessThan(300);
   expect(error.retryAfterMs).toBe(5);
 });
+
+it("quotes nothing of an answer that is no refusal: it was not meant to be read", () => {
+  const body = Buffer.from("something else");
+  const error = errorFromResponse({ status: 200, headers: headersFromRecord({}), body }, "Testing");
+  expect(error.message).not.toContain("something else");
+});

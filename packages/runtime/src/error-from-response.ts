@@ -10,8 +10,11 @@ export interface FailedResponse {
   readonly body?: Uint8Array;
   /** What the server asked to wait; the HTTP client fills it in. */
   readonly retryAfterMs?: number;
+  /** Takes out of the body's text what was secret in the request; the HTTP client fills it in. */
+  readonly redact?: (text: string) => string;
 }
 
+const maxQuotedBytes = 4096;
 const advice: Partial<Record<BayplanErrorCode, string>> = {
   UNAUTHORIZED: "Check the credentials.",
   DENIED: "These credentials are known but may not do this.",
@@ -22,12 +25,13 @@ const advice: Partial<Record<BayplanErrorCode, string>> = {
 /**
  * The error that a response means: 401 `UNAUTHORIZED`; 403 `DENIED`, or `RATE_LIMITED` when it is a rate limit in
  * disguise; 404 `NOT_FOUND`; 409 `CONFLICT`; 429 `RATE_LIMITED`; 408, 499 and 5xx `UNAVAILABLE`; everything else
- * `RESPONSE_INVALID`. The sentence quotes at most 200 characters of the body, with what looks like a secret removed.
+ * `RESPONSE_INVALID`. The sentence quotes at most 200 characters of the body of a refusal, without what was secret in the
+ * request or looks like a secret.
  *
  * @param doing - What was tried, as the beginning of a sentence: `Listing the tags of ghcr.io/a/b`.
  */
 export function errorFromResponse(response: FailedResponse, doing: string): BayplanError {
-  const said = redactText(new TextDecoder().decode((response.body ?? new Uint8Array()).subarray(0, 4096)));
+  const said = response.status < 400 ? "" : quoteOf(response);
   const code = codeOf(response);
   const quote = said === "" ? "" : ` (${said})`;
   const message = `${doing} failed: the server answered ${response.status}${quote}. ${advice[code] ?? ""}`.trimEnd();
@@ -35,6 +39,11 @@ export function errorFromResponse(response: FailedResponse, doing: string): Bayp
     status: response.status,
     ...(response.retryAfterMs === undefined ? {} : { retryAfterMs: response.retryAfterMs }),
   });
+}
+
+function quoteOf({ body = new Uint8Array(), redact }: FailedResponse): string {
+  const text = new TextDecoder().decode(body.subarray(0, maxQuotedBytes));
+  return redactText(redact === undefined ? text : redact(text));
 }
 
 function codeOf(response: FailedResponse): BayplanErrorCode {

@@ -1,8 +1,11 @@
 import { BayplanError } from "@bayplan/core";
+import { enterGate, type GatePass, leaveGate, noteAnswer } from "./host-gate-pass.ts";
 import type { HttpHeaders } from "./http-headers.ts";
 import { checkUrl, type PreparedRequest } from "./http-request.ts";
 import { type Hop, isRedirect, nextHop } from "./redirect.ts";
-import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
+import { AttemptFailed } from "./retry-judge.ts";
+import { type Transport, TransportError, type TransportRequest, type TransportResponse } from "./transport.ts";
+import { classifyTransportFailure } from "./transport-failure.ts";
 import type { Watchdog } from "./watchdog.ts";
 
 /** What one attempt gave, redirects followed, the body not read yet. */
@@ -14,18 +17,26 @@ interface Exchange {
   readonly body: AsyncIterable<Uint8Array> | undefined;
 }
 
+/** What an attempt lends to its exchange. */
+interface ExchangeContext {
+  readonly transport: Transport;
+  readonly allowInsecure: readonly string[];
+  readonly watchdog: Watchdog;
+  /** Inside the gate of the request's origin. */
+  readonly pass: GatePass;
+}
+
 const maxRedirects = 5;
 
 /** Sends the request, follows redirects, and gives the final answer. Throws what the transport throws. */
-export async function exchange(
-  request: PreparedRequest,
-  context: { transport: Transport; allowInsecure: readonly string[]; watchdog: Watchdog },
-): Promise<Exchange> {
-  const { watchdog, transport } = context;
+export async function exchange(request: PreparedRequest, context: ExchangeContext): Promise<Exchange> {
+  const { watchdog, transport, pass } = context;
   let hop: Hop = request;
   for (let redirects = 0; ; redirects += 1) {
-    const response = await watchdog.guard(transport.send(onTheWire(hop, request, watchdog)));
+    const sent = transport.send(onTheWire(hop, request, watchdog));
+    const response = await watchdog.guard(redirects === 0 ? sent : sent.catch(redirectedHere));
     watchdog.touch();
+    noteAnswer(pass);
     const { status, headers, body } = response;
     if (!isRedirect(status)) {
       const checked = body === undefined ? undefined : await checkedBody(response, { body, hop, watchdog });
@@ -35,9 +46,30 @@ export async function exchange(
     if (redirects >= maxRedirects) {
       throw new BayplanError("RESPONSE_INVALID", `${request.doing()} was redirected more than ${maxRedirects} times.`);
     }
+    const { origin } = hop.url;
     hop = nextHop(hop, status, headers.get("location"));
     checkUrl(hop.url, context.allowInsecure);
+    if (hop.url.origin !== origin) await changeHost(hop.url, request, context);
   }
+}
+
+/** Leaves the host that redirected and waits at the gate of the next one: never inside both, or two could block each other. */
+async function changeHost(url: URL, request: PreparedRequest, { pass, watchdog }: ExchangeContext): Promise<void> {
+  leaveGate(pass, "good");
+  watchdog.hold();
+  try {
+    await enterGate(pass, url);
+  } catch (cause) {
+    // The gate has waited for as long as may be; the attempt is not made again.
+    const { error } = classifyTransportFailure(cause, request.doing());
+    throw new AttemptFailed({ kind: "error", error, retryable: false, stale: false });
+  }
+  watchdog.touch();
+}
+
+/** Whatever the protocol promises of the last request, the one before it was processed: it is redirected. */
+function redirectedHere(cause: unknown): never {
+  throw cause instanceof TransportError ? new TransportError(cause.code, { cause }) : cause;
 }
 
 function onTheWire(hop: Hop, request: PreparedRequest, watchdog: Watchdog): TransportRequest {
@@ -64,10 +96,14 @@ async function checkedBody(
   }
   const encoding = headers.get("content-encoding") ?? "identity";
   if (encoding !== "identity") {
-    await response.discard();
+    await watchdog.guard(response.discard());
+    // A refusal is one in any encoding; only what is absent has to be said in plain words.
+    if (status >= 400 && status !== 404) return undefined;
+    // Only names that are known are shown: a server may repeat there what it was sent.
+    const shown = /^(?:x-)?(?:gzip|compress|deflate|br|zstd)$/i.test(encoding) ? encoding : "an encoding";
     throw new BayplanError(
       "RESPONSE_INVALID",
-      `${hop.method} ${hop.url.host} answered with the encoding ${encoding.slice(0, 40)}, which was not asked for.`,
+      `${hop.method} ${hop.url.host} answered with ${shown}, although it was not asked for. Ask its operator.`,
     );
   }
   return measured(watched(body, watchdog), headers.get("content-length"), hop);

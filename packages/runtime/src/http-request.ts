@@ -14,15 +14,25 @@ export interface HttpRequest {
   readonly authorization?: string;
   /** The body holds a secret: it is not sent along with a redirect to another origin, which throws instead. Default `false`. */
   readonly secretBody?: boolean;
+  /**
+   * `Authorization` values and other secrets that are not sent with this request, but that whoever named its address
+   * knows and may have repeated in it: no error shows them either. Default none.
+   */
+  readonly hidden?: readonly string[];
   /** Longest response body of `request`; more throws `RESPONSE_INVALID`. Default 8 MiB. `stream` has no limit. */
   readonly maxBytes?: number;
-  /** Longest time without any progress: until the headers, then between two chunks. Default the client's, 30,000. */
+  /** Longest time without any progress once it is sent: until the headers, then between two chunks. Default the client's, 30,000. */
   readonly timeoutMs?: number;
-  /** Longest time for everything, retries included; for `stream` only until the headers. Default the client's, 120,000. */
+  /**
+   * Longest time for everything, retries and waiting for its turn included; for `stream` only until the headers. Default
+   * the client's, 120,000.
+   */
   readonly callTimeoutMs?: number;
   /**
    * Whether a failed attempt may be repeated. Default `idempotent` for GET, HEAD, PUT and DELETE, `never` for POST and
-   * PATCH. `refused`: only after an answer that says nothing was done (429, 503), never after one that was lost.
+   * PATCH. `refused`: only after an answer that says nothing was done (429, 503), never after one that was lost. A
+   * request that the server certainly did not look at (HTTP/2 tells) is sent once more whatever stands here, but with
+   * `never` only if its body is not streamed.
    */
   readonly retry?: "idempotent" | "refused" | "never";
 }
@@ -36,7 +46,10 @@ export interface PreparedRequest {
   readonly authorization: string | undefined;
   readonly hasBody: boolean;
   readonly secretBody: boolean;
+  readonly hidden: readonly string[];
   readonly body: (() => Uint8Array | AsyncIterable<Uint8Array>) | undefined;
+  /** Whether the caller produces the body while it is sent. */
+  readonly streamsBody: boolean;
   readonly maxBytes: number;
   readonly timeoutMs: number;
   readonly callTimeoutMs: number;
@@ -48,6 +61,7 @@ export interface PreparedRequest {
 }
 
 const chunkBytes = 64 * 1024;
+const none: readonly string[] = [];
 
 /** Checks a request and fills in the defaults. Throws `INVALID_INPUT` or `NOT_ALLOWED` before anything is sent. */
 export function prepareRequest(
@@ -67,7 +81,9 @@ export function prepareRequest(
     authorization,
     hasBody: body !== undefined,
     secretBody: request.secretBody ?? false,
+    hidden: request.hidden ?? none,
     body,
+    streamsBody: typeof request.body === "function",
     maxBytes: request.maxBytes ?? 8 * 1024 * 1024,
     timeoutMs: request.timeoutMs ?? client.timeoutMs,
     callTimeoutMs: request.callTimeoutMs ?? client.callTimeoutMs,

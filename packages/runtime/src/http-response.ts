@@ -9,6 +9,11 @@ export interface HttpResponse {
   readonly body: Uint8Array;
   /** How long `Retry-After` asks to wait, or the text of a refusal that is worth a retry; absent if neither does. */
   readonly retryAfterMs?: number;
+  /**
+   * On refusals (400 and above): takes out of a text of theirs what was secret in the request, as it stands or as
+   * servers repeat it. Body and headers are what the server sent: show nothing of them that did not go through this.
+   */
+  readonly redact?: (text: string) => string;
 }
 
 /** An answer whose body arrives piece by piece. Iterate it, or break out of it: an untouched body keeps its connection. */

@@ -5,6 +5,8 @@ export type { HttpHeaders } from "./http-headers.ts";
 export type { HttpRequest } from "./http-request.ts";
 export type { HttpResponse, HttpStreamResponse } from "./http-response.ts";
 export { isLoopbackHost } from "./loopback.ts";
+export { createManifestCache, type ManifestCacheOptions } from "./manifest-cache.ts";
+export { onwardRefusal } from "./onward-refusal.ts";
 export { redactText, redactUrl } from "./redact.ts";
 export { parseRetryAfter } from "./retry-after.ts";
 export { createSharedWork, type SharedWork, untilCancelled } from "./shared-work.ts";

@@ -1,5 +1,5 @@
 const secretName =
-  /token|secret|password|passwd|signature|credential|auth|session|api[-_]?key|^sig$|^key$|^code$|^x-amz-/i;
+  /cookie|token|secret|password|passwd|signature|credential|auth|session|api[-_]?key|^sig$|^key$|^code$|^x-amz-/i;
 const secretsInText: readonly (readonly [RegExp, string])[] = [
   [/\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]+/gi, "$1 ***"],
   [/\b(?:gh[pousr]_|github_pat_|glpat-|dckr_pat_|AKIA|ASIA|xox[a-z]-)[A-Za-z0-9_-]+/g, "***"],
@@ -7,6 +7,11 @@ const secretsInText: readonly (readonly [RegExp, string])[] = [
   [/(\/\/)[^/@\s]+@/g, "$1***@"],
   [/\b([\w-]*(?:token|secret|password|signature|credential|api[-_]?key)[\w-]*"?\s*[=:]\s*"?)[^\s&"',;]+/gi, "$1***"],
 ];
+
+/** Whether the name of a header, a query parameter or a field looks as if its value were a secret. */
+export function isSecretName(name: string): boolean {
+  return secretName.test(name);
+}
 
 /**
  * The URL as it may be shown: without user, password and fragment, the values of query parameters whose names look
@@ -18,7 +23,12 @@ export function redactUrl(url: string | URL): string {
   shown.username = "";
   shown.password = "";
   shown.hash = "";
-  for (const name of [...shown.searchParams.keys()]) if (secretName.test(name)) shown.searchParams.set(name, "***");
+  const parameters = [...shown.searchParams];
+  // Written once: each change of a single parameter would write the whole address again, and servers send long ones.
+  if (parameters.some(([name]) => isSecretName(name))) {
+    const safe = parameters.map(([name, value]): [string, string] => [name, isSecretName(name) ? "***" : value]);
+    shown.search = new URLSearchParams(safe).toString();
+  }
   return shown.href;
 }
 

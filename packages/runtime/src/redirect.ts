@@ -1,5 +1,5 @@
 import { BayplanError } from "@bayplan/core";
-import { isLoopbackHost } from "./loopback.ts";
+import { onwardRefusal } from "./onward-refusal.ts";
 import { redactUrl } from "./redact.ts";
 
 /** What changes from hop to hop while redirects are followed. */
@@ -13,7 +13,6 @@ export interface Hop {
   readonly secretBody: boolean;
 }
 
-const linkLocal = /^(?:169\.254\.[\d.]+|\[fe[89ab][0-9a-f]:.*\]|\[::ffff:a9fe:.*\])$/i;
 const redirectStatuses = new Set([301, 302, 303, 307, 308]);
 // Everything else may be a credential that a server invented (`private-token`, `x-api-key`, `cookie`).
 const harmlessHeaders = new Set(["accept", "accept-encoding", "range", "content-type", "content-length", "user-agent"]);
@@ -34,14 +33,9 @@ export function isRedirect(status: number): boolean {
  */
 export function nextHop(hop: Hop, status: number, location: string | undefined): Hop {
   const url = location !== undefined && URL.canParse(location, hop.url.href) ? new URL(location, hop.url) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol))
-    refuse(hop.url, "its target is missing or not a web address");
-  if (url.username !== "" || url.password !== "") refuse(hop.url, "its target contains credentials");
-  if (hop.url.protocol === "https:" && url.protocol === "http:") refuse(hop.url, "it leads from https to http");
-  if (isLoopbackHost(url.hostname) && !isLoopbackHost(hop.url.hostname)) refuse(hop.url, "it leads to this computer");
-  // Cloud machines keep their secrets there: 169.254.169.254 and its kin.
-  if (linkLocal.test(url.hostname) && url.hostname !== hop.url.hostname)
-    refuse(hop.url, "it leads to a link-local address");
+  if (url === undefined) refuse(hop.url, "its target is missing or not a web address");
+  const refusal = onwardRefusal(hop.url, url);
+  if (refusal !== undefined) refuse(hop.url, refusal);
   url.hash = "";
   const becomesGet =
     (status === 303 && hop.method !== "HEAD") || ((status === 301 || status === 302) && hop.method === "POST");

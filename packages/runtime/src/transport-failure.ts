@@ -1,4 +1,5 @@
 import { BayplanError, type BayplanErrorCode, isBayplanError } from "@bayplan/core";
+import { TransportError } from "./transport.ts";
 
 /** Why no usable answer arrived. */
 interface TransportFailure {
@@ -7,11 +8,16 @@ interface TransportFailure {
   readonly retryable: boolean;
   /** Whether the connection ended without an answer, as an idle one does that the server has just closed. */
   readonly connectionLost: boolean;
+  /** Whether it is certain that the server did nothing with the request: repeating it is safe, whatever it is. */
+  readonly unprocessed: boolean;
 }
 
 const lost = new Set(["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"]);
 const hopeless = /^(?:ENOTFOUND|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|UND_ERR_HEADERS_OVERFLOW)/;
-const misused = /^(?:UND_ERR_INVALID_ARG|UND_ERR_REQ_CONTENT_LENGTH_MISMATCH|ERR_INVALID_)/;
+// `ERR_HTTP2_ERROR` is what Node calls bytes that make no frames.
+const notHttp = /^(?:HPE_|UND_ERR_HEADERS_OVERFLOW$|ERR_HTTP2_ERROR$)/;
+const misused =
+  /^(?:UND_ERR_INVALID_ARG|UND_ERR_REQ_CONTENT_LENGTH_MISMATCH|ERR_INVALID_|ERR_HTTP2_INVALID_(?:CONNECTION|HEADER|PSEUDO))/;
 
 /**
  * Classifies what a transport threw: `TIMEOUT` while connecting, `INVALID_INPUT` for a request that cannot be sent,
@@ -21,7 +27,7 @@ export function classifyTransportFailure(cause: unknown, doing: string): Transpo
   // Bodies and watchdogs of the caller throw with their own code: that one is the truth.
   if (isBayplanError(cause)) {
     const retryable = cause.code === "UNAVAILABLE" || cause.code === "TIMEOUT";
-    return { error: cause, retryable, connectionLost: false };
+    return { error: cause, retryable, connectionLost: false, unprocessed: false };
   }
   const reason = reasonOf(cause);
   const code = codeOf(reason);
@@ -29,6 +35,7 @@ export function classifyTransportFailure(cause: unknown, doing: string): Transpo
     error: new BayplanError(code, `${doing} got no usable answer (${reason}). ${advice(code)}`, { cause }),
     retryable: code !== "INVALID_INPUT" && !hopeless.test(reason),
     connectionLost: lost.has(reason),
+    unprocessed: cause instanceof TransportError && cause.unprocessed,
   };
 }
 
@@ -36,6 +43,8 @@ export function classifyTransportFailure(cause: unknown, doing: string): Transpo
 function reasonOf(cause: unknown): string {
   for (let error = cause, depth = 0; error instanceof Error && depth < 5; error = error.cause, depth += 1) {
     if ("code" in error && typeof error.code === "string" && error.code !== "") return error.code;
+    // undici 7 looks the code up in a table that is the other way round, and finds none.
+    if (error.name === "HTTPParserError") return "HPE_UNNAMED";
     if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
   }
   return "connection failed";
@@ -44,7 +53,7 @@ function reasonOf(cause: unknown): string {
 function codeOf(reason: string): BayplanErrorCode {
   if (reason === "UND_ERR_CONNECT_TIMEOUT" || reason === "ETIMEDOUT") return "TIMEOUT";
   if (misused.test(reason)) return "INVALID_INPUT";
-  return reason.startsWith("HPE_") || reason === "UND_ERR_HEADERS_OVERFLOW" ? "RESPONSE_INVALID" : "UNAVAILABLE";
+  return notHttp.test(reason) ? "RESPONSE_INVALID" : "UNAVAILABLE";
 }
 
 function advice(code: BayplanErrorCode): string {

@@ -20,11 +20,31 @@ export interface TransportResponse {
   discard(): Promise<void>;
 }
 
-/** How bytes travel: undici pools, or whatever `fetch` the caller injected. */
+/** How bytes travel: the built-in transport, or whatever `fetch` the caller injected. */
 export interface Transport {
   send(request: TransportRequest): Promise<TransportResponse>;
   /** Ends every connection, also those in use. */
   close(): Promise<void>;
+}
+
+/** How bytes travel to one origin by one protocol. */
+export interface OriginTransport extends Transport {
+  /** Takes no more requests, and ends its connections when those in flight are done. */
+  retire(): Promise<void>;
+}
+
+/** What a transport throws where the libraries below it have no error that says as much. */
+export class TransportError extends Error {
+  /** As the errors of Node have it. */
+  readonly code: string;
+  /** Whether it is certain that the server did nothing with the request: then it may be repeated, whatever it is. */
+  readonly unprocessed: boolean;
+
+  constructor(code: string, options: { readonly unprocessed?: boolean; readonly cause?: unknown } = {}) {
+    super(`transport failed: ${code}`, options.cause === undefined ? {} : { cause: options.cause });
+    this.code = code;
+    this.unprocessed = options.unprocessed ?? false;
+  }
 }
 
 /** The request's end as a signal, for what understands only those. */

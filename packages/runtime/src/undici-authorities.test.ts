@@ -1,28 +1,9 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect, it } from "vitest";
 import { createHttpClient } from "./http-client.ts";
+import { makeCertificate } from "./testing/certificate.ts";
 import { codeOf } from "./testing/open-http.ts";
-
-/** A certificate made on the spot; `undefined` where openssl is not installed. */
-function makeCertificate(): { key: Buffer; cert: string } | undefined {
-  const folder = mkdtempSync(join(tmpdir(), "bayplan-ca-"));
-  try {
-    const files = ["-keyout", join(folder, "key"), "-out", join(folder, "cert")];
-    const subject = ["-subj", "/CN=bayplan", "-addext", "subjectAltName=IP:127.0.0.1"];
-    const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"];
-    execFileSync("openssl", ["req", "-x509", ...curve, ...files, ...subject], { stdio: "ignore" });
-    return { key: readFileSync(join(folder, "key")), cert: readFileSync(join(folder, "cert"), "utf8") };
-  } catch {
-    return undefined;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
 
 const certificate = makeCertificate();
 const note = certificate === undefined ? " (skipped: openssl is not installed)" : "";

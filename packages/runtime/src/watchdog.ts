@@ -1,4 +1,5 @@
 import { BayplanError, type CallOptions } from "@bayplan/core";
+import { listenForAbort } from "./abort-listeners.ts";
 
 /** Ends work that stands still or that the caller no longer wants. */
 export interface Watchdog {
@@ -6,6 +7,8 @@ export interface Watchdog {
   onAbort(listener: (reason: BayplanError) => void): void;
   /** Something happened: the idle time begins anew. */
   touch(): void;
+  /** No idle time until the next `touch`: the work waits for something else than the network. */
+  hold(): void;
   /** The work, or the reason for giving up if that comes first, even when the work does not listen. */
   guard<T>(work: Promise<T>): Promise<T>;
   /** No more time limit and no more cancelling. */
@@ -24,6 +27,7 @@ export function createWatchdog(
 ): Watchdog {
   const listeners = new Set<(reason: BayplanError) => void>();
   let given: BayplanError | undefined;
+  let isHeld = false;
   const abort = (reason: BayplanError): void => {
     if (given !== undefined) return;
     given = reason;
@@ -35,6 +39,7 @@ export function createWatchdog(
     else listener(given);
   };
   const timer = setTimeout(() => {
+    if (isHeld) return;
     const why = `${work.doing()} was given up: nothing arrived for ${idleMs} ms. Try again later.`;
     abort(new BayplanError("TIMEOUT", why));
   }, idleMs);
@@ -42,11 +47,16 @@ export function createWatchdog(
     abort(new BayplanError("CANCELLED", `${work.doing()} was cancelled.`, { cause: callers?.reason }));
   };
   if (callers?.aborted) cancel();
-  else callers?.addEventListener("abort", cancel, { once: true });
+  const stopListening = callers === undefined || callers.aborted ? undefined : listenForAbort(callers, cancel);
   return {
     onAbort,
     touch: () => {
+      isHeld = false;
+      // Also starts a timer again that has run out meanwhile.
       timer.refresh();
+    },
+    hold: () => {
+      isHeld = true;
     },
     guard: <T>(work: Promise<T>) =>
       new Promise<T>((resolve, reject) => {
@@ -64,7 +74,7 @@ export function createWatchdog(
       }),
     stop: () => {
       clearTimeout(timer);
-      callers?.removeEventListener("abort", cancel);
+      stopListening?.();
     },
   };
 }

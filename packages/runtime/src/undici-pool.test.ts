@@ -27,3 +27,16 @@ it("keeps its connections over HEAD requests, which undici by itself does not", 
   await dispatcher.close();
   expect(plain.connections).toBe(20);
 });
+
+it.each(["GET", "HEAD"] as const)("opens no more connections than there are requests at a time: %s", async (method) => {
+  await using server = await startTestServer((_, response) => void response.end());
+  const http = createHttpClient({ concurrency: { initial: 8, max: 8 } });
+  const inTurn = async () => {
+    for (let count = 0; count < 10; count += 1) await http.request({ method, url: server.origin });
+  };
+  await inTurn();
+  expect(server.connections).toBe(1);
+  await Promise.all(Array.from({ length: 8 }, inTurn));
+  expect(server.connections).toBeLessThanOrEqual(8);
+  await http.close();
+});

@@ -1,0 +1,67 @@
+import type { ClientHttp2Stream } from "node:http2";
+
+/** One stream of HTTP/2 with what is known of it. */
+export interface Http2Exchange {
+  readonly stream: ClientHttp2Stream;
+  /** Whether the server said that its answer is complete. */
+  isComplete(): boolean;
+  /** Why it is not. */
+  failure(): Error;
+  /** Gives up this stream; the session stays. */
+  cancel(): void;
+}
+
+const discardUpToBytes = 64 * 1024;
+
+/** Sends the body as fast as the server takes it. Throws what the body throws; a stream that ends meanwhile is no error here. */
+export async function writeBody(
+  { stream }: Http2Exchange,
+  body: Uint8Array | AsyncIterable<Uint8Array>,
+): Promise<void> {
+  if (body instanceof Uint8Array) {
+    stream.end(body);
+    return;
+  }
+  for await (const chunk of body) {
+    if (stream.writableEnded || stream.destroyed) return;
+    if (!stream.write(chunk)) await writable(stream);
+  }
+  stream.end();
+}
+
+function writable(stream: ClientHttp2Stream): Promise<void> {
+  return new Promise((resolve) => {
+    const events = ["drain", "aborted", "close"] as const;
+    const settle = (): void => {
+      for (const event of events) stream.off(event, settle);
+      resolve();
+    };
+    for (const event of events) stream.on(event, settle);
+  });
+}
+
+/** The body as the server sends it, no faster than it is read. Throws when it ends before the server said so. */
+export async function* readBody(exchange: Http2Exchange): AsyncGenerator<Uint8Array> {
+  try {
+    // Whoever stops reading destroys the stream, which cancels it.
+    yield* exchange.stream;
+    if (exchange.isComplete()) return;
+  } catch {
+    // The exchange knows better why.
+  }
+  throw exchange.failure();
+}
+
+/** Lets a short rest of the body pass, and cancels a long one. */
+export function discardBody({ stream, cancel }: Http2Exchange, contentLength: number): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.destroyed) return resolve();
+    stream.once("close", resolve);
+    if (contentLength > discardUpToBytes) return cancel();
+    let left = discardUpToBytes;
+    stream.on("data", (chunk: Uint8Array) => {
+      left -= chunk.byteLength;
+      if (left < 0) cancel();
+    });
+  });
+}
