@@ -38,6 +38,17 @@ describe("an adapter that fulfils the port", () => {
   registryContract({ runner: { describe, it }, create: () => createUnderTest() });
 });
 
+describe("an adapter that resolves references one by one only", () => {
+  registryContract({
+    runner: { describe, it },
+    create: async () => {
+      const { registry, ...underTest } = await createUnderTest();
+      const { resolveMany: _, ...plain } = registry;
+      return { ...underTest, registry: plain };
+    },
+  });
+});
+
 describe("the registry contract", () => {
   const mutants: Record<string, readonly [Parameters<typeof createUnderTest>[0], RegExp]> = {
     "says absent of everything": [() => ({ resolve: async () => ({ state: "absent" }) }), /^resolves a tag/],
@@ -49,6 +60,46 @@ describe("the registry contract", () => {
         }),
       }),
       /^never says that an unknown repository is present/,
+    ],
+    "resolves many to absent": [
+      () => ({
+        async *resolveMany(references) {
+          for (const reference of references) yield [reference, { state: "absent" }];
+        },
+      }),
+      /^resolves many references/,
+    ],
+    "resolves many twice": [
+      (good) => ({
+        async *resolveMany(references, options) {
+          for (const reference of references) yield [reference, await good.resolve(reference, options)];
+        },
+      }),
+      /^resolves many references/,
+    ],
+    "resolves many until one is absent": [
+      (good) => ({
+        async *resolveMany(references, options) {
+          for await (const [reference, answer] of good.resolveMany?.(references, options) ?? []) {
+            if (answer.state === "absent") return;
+            yield [reference, answer];
+          }
+        },
+      }),
+      /^resolves many references/,
+    ],
+    "ignores signals while it resolves many": [
+      (good) => ({ resolveMany: (references) => good.resolveMany?.(references) ?? ReadableStream.from([]) }),
+      /^stops resolveMany, where it has it, with CANCELLED when the signal aborts half-way/,
+    ],
+    "resolves many on every host": [
+      (good) => ({
+        resolveMany: (references, options) => {
+          const own = references.map((reference) => ({ ...reference, registry: host }));
+          return good.resolveMany?.(own, options) ?? ReadableStream.from([]);
+        },
+      }),
+      /^refuses resolveMany/,
     ],
     "changes the bytes": [
       (good) => ({

@@ -1,6 +1,7 @@
 import { type ContractRunner, type ContractSkip, registerContract } from "./contract-runner.ts";
 import { registryContentTests } from "./registry-content-tests.ts";
 import { createRegistryFixture, type RegistryUnderTest } from "./registry-fixture.ts";
+import { registryManyTests } from "./registry-many-tests.ts";
 import { registryRefusalTests } from "./registry-refusal-tests.ts";
 import { registryTagTests } from "./registry-tag-tests.ts";
 
@@ -13,7 +14,7 @@ export interface RegistryContractOptions {
   readonly skip?: readonly ContractSkip[];
 }
 
-const tests = { ...registryContentTests, ...registryTagTests, ...registryRefusalTests };
+const tests = { ...registryContentTests, ...registryManyTests, ...registryTagTests, ...registryRefusalTests };
 
 /** The names of all tests of the registry contract, as `skip` takes them. */
 export const registryContractTests: readonly string[] = Object.keys(tests);

@@ -111,6 +111,20 @@ describe("an upload", () => {
     expect((await chunk(skipped.headers.get("location") ?? "", 4, 9)).status).toBe(202);
   });
 
+  it("answers 416 to a chunk that is sent again where it was sent, and tells there how to go on", async () => {
+    const first = await open();
+    await chunk(first, 0, 3);
+    const again = await chunk(first, 0, 3);
+    expect([again.status, again.headers.get("range")]).toEqual([416, "0-3"]);
+    const recovered = await registry.send("GET", first);
+    expect([recovered.status, recovered.headers.get("range")]).toEqual([204, "0-3"]);
+    expect(await registry.outcome("PATCH", first, { body: "4", headers: { "content-range": "4-4" } })).toEqual([
+      400,
+      "BLOB_UPLOAD_INVALID",
+    ]);
+    expect((await chunk(recovered.headers.get("location") ?? "", 4, 9)).status).toBe(202);
+  });
+
   it("refuses a chunk whose range does not describe its bytes", async () => {
     const headers = { "content-range": "0-99" };
     expect(await registry.outcome("PATCH", await open(), { body: bytes, headers })).toEqual([400, "SIZE_INVALID"]);

@@ -63,10 +63,18 @@ describe("GET of a manifest", () => {
     expect(await get("/v2/team/other/manifests/v1")).toEqual([404, "NAME_UNKNOWN"]);
     expect(await get("/v2/team/app/manifests/v2")).toEqual([404, "MANIFEST_UNKNOWN"]);
     expect(await get(`/v2/team/app/manifests/${absent}`)).toEqual([404, "MANIFEST_UNKNOWN"]);
-    expect(await get("/v2/team/app/manifests/sha256:short")).toEqual([400, "DIGEST_INVALID"]);
-    expect(await get("/v2/team/app/manifests/a%2Bb")).toEqual([400, "TAG_INVALID"]);
-    expect(await get("/v2/team/app/manifests/%zz")).toEqual([400, "TAG_INVALID"]);
     expect(await get("/v2/Team/app/manifests/v1")).toEqual([400, "NAME_INVALID"]);
+  });
+
+  it("does not find what no manifest can be called, nor deletes it", async () => {
+    await registry.push("team/app", "v1");
+    for (const method of ["GET", "HEAD", "DELETE"]) {
+      for (const target of [".INVALID", "sha256:short", "a%2Bb", "%zz", "constructor"]) {
+        const path = `/v2/team/app/manifests/${target}`;
+        const outcome = await registry.outcome(method, path, accept(mediaTypes.ociManifest));
+        expect([path, ...outcome]).toEqual([path, 404, ...(method === "HEAD" ? [] : ["MANIFEST_UNKNOWN"])]);
+      }
+    }
   });
 });
 
@@ -87,10 +95,11 @@ describe("PUT of a manifest", () => {
     expect(registry.snapshot()).toEqual({ "team/app": {} });
   });
 
-  it("refuses an illegal tag", async () => {
+  it("refuses an illegal tag or digest", async () => {
     const put = (tag: string): Promise<unknown> => registry.putManifest(`/v2/team/app/manifests/${tag}`, document);
     expect(await put("-v1")).toEqual([400, "TAG_INVALID"]);
     expect(await put("a".repeat(129))).toEqual([400, "TAG_INVALID"]);
+    expect(await put("sha256:short")).toEqual([400, "DIGEST_INVALID"]);
     expect(await put("a".repeat(128))).toEqual([201]);
   });
 

@@ -73,8 +73,8 @@ export async function deleteManifest(context: RegistryContext, call: RegistryCal
   return new Response(null, { status: 202, headers: { "content-length": "0" } });
 }
 
+// What no manifest can be called is not there either, as in docker-registry: 400 to DELETE would mean "unsupported".
 function findDigest(context: RegistryContext, call: RegistryCall): Digest | undefined {
-  checkTarget(call.target);
   const { manifests, tags } = existing(context, call.repository);
   if (!isDigest(call.target)) return tags.get(call.target);
   return manifests.has(call.target) ? call.target : undefined;

@@ -27,7 +27,10 @@ export async function startUpload(context: RegistryContext, call: RegistryCall):
   return accepted(context.uploads.open(repository), 202);
 }
 
-/** PATCH: appends a chunk. With Content-Range it must continue where the last one ended. */
+/**
+ * PATCH: appends a chunk. With Content-Range it must continue where the last one ended, or is answered 416, at whichever
+ * Location it comes.
+ */
 export async function appendChunk(context: RegistryContext, call: RegistryCall): Promise<Response> {
   const { session, bytes } = await receive(context, call);
   context.uploads.append(session, bytes);
@@ -77,7 +80,7 @@ async function receive(context: RegistryContext, call: RegistryCall) {
   findSession(context, call);
   const bytes = await bodyOf(call.request);
   const session = findSession(context, call);
-  checkRange(session, call.request.headers.get("content-range"), bytes);
+  checkLength(call.request.headers.get("content-range"), bytes);
   return { session, bytes };
 }
 
@@ -86,21 +89,31 @@ function findSession(context: RegistryContext, call: RegistryCall, isWriting = t
   if (session === undefined) {
     throw refusal(404, { code: "BLOB_UPLOAD_UNKNOWN", message: "blob upload unknown to registry" });
   }
-  if (isWriting && call.url.searchParams.get("_state") !== session.state) {
+  if (!isWriting) return session;
+  // Before the Location: a chunk sent again goes to an old one, and its client must learn where to go on.
+  checkStart(session, call.request.headers.get("content-range"));
+  if (call.url.searchParams.get("_state") !== session.state) {
     throw refusal(400, { code: "BLOB_UPLOAD_INVALID", message: "the upload goes on at the Location last answered" });
   }
   return session;
 }
 
-function checkRange(session: UploadSession, contentRange: string | null, bytes: Uint8Array): void {
-  if (contentRange === null) return;
-  const [, from = "", to = ""] = /^(\d+)-(\d+)$/.exec(contentRange) ?? [];
-  if (from === "" || Number(to) - Number(from) + 1 !== bytes.length) {
-    throw refusal(400, { code: "SIZE_INVALID", message: "Content-Range does not describe the bytes that came" });
-  }
-  if (Number(from) === session.received.length) return;
+function checkStart(session: UploadSession, contentRange: string | null): void {
+  const range = parseContentRange(contentRange);
+  if (range === undefined || range.from === session.received.length) return;
   const message = "the chunk does not continue where the last one ended";
   throw refusal(416, { code: "BLOB_UPLOAD_INVALID", message }, progress(session));
+}
+
+function checkLength(contentRange: string | null, bytes: Uint8Array): void {
+  const range = parseContentRange(contentRange);
+  if (contentRange === null || (range !== undefined && range.to - range.from + 1 === bytes.length)) return;
+  throw refusal(400, { code: "SIZE_INVALID", message: "Content-Range does not describe the bytes that came" });
+}
+
+function parseContentRange(text: string | null): { readonly from: number; readonly to: number } | undefined {
+  const [, from, to] = /^(\d+)-(\d+)$/.exec(text ?? "") ?? [];
+  return from === undefined ? undefined : { from: Number(from), to: Number(to) };
 }
 
 function accepted(session: UploadSession, status: 202 | 204): Response {

@@ -3,6 +3,7 @@ import {
   type CallOptions,
   digestOf,
   digestReference,
+  formatReference,
   manifestMediaTypes,
   matchesDigest,
   type Reference,
@@ -50,6 +51,11 @@ export function createPlainAdapter(fetch: (request: Request) => Promise<Response
     async resolve(reference, options) {
       const stored = await fetchManifest(reference, options);
       return stored === undefined ? { state: "absent" } : { state: "present", descriptor: stored.descriptor };
+    },
+    async *resolveMany(references, options = {}) {
+      for (const reference of references) check(reference, options);
+      const wanted = new Map(references.map((reference) => [formatReference(reference), reference]));
+      for (const reference of wanted.values()) yield [reference, await adapter.resolve(reference, options)];
     },
     async *fetchBlob(reference, options = {}) {
       const response = await send(reference, `blobs/${reference.digest}`, { ...options });
