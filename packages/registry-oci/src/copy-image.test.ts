@@ -11,6 +11,7 @@ import {
 import { buildImage, createEmbeddedRegistry, pushImage } from "@bayplan/testkit";
 import { describe, expect, it } from "vitest";
 import { createOciRegistry } from "./create-oci-registry.ts";
+import { openLackingRegistry, place } from "./testing/lacking-registry.ts";
 
 /** Two registries and a two-platform image with a shared layer in the first one. */
 async function createWorld() {
@@ -93,6 +94,56 @@ describe("copyImage", () => {
       referrers: false,
     });
     expect(bare.events.filter((event) => event.kind === "manifest-copied")).toHaveLength(3);
+  });
+
+  it("lists the referrers at a target that takes no notice of them, and copies no list of the source", async () => {
+    const { from, image } = await createWorld();
+    const lacking = openLackingRegistry();
+    const to = { registry: lacking.open(), repository: place };
+    const fallback = image.digest.replace(":", "-");
+    const signature = await pushReferrer(from.registry, image.root, "application/vnd.example.signature");
+    const sbom = await pushReferrer(from.registry, image.root, "application/vnd.example.sbom");
+    const statement = await pushReferrer(from.registry, signature, "application/vnd.example.statement");
+    const digests = async (tag: string) => (await lacking.entries(tag)).map((entry) => entry["digest"]).sort();
+    const wanted = [signature.descriptor.digest, sbom.descriptor.digest].sort();
+    await copyImage(from, { ...to, tag });
+    expect(await digests(fallback)).toEqual(wanted);
+    const ofSignature = signature.descriptor.digest.replace(":", "-");
+    expect(await digests(ofSignature)).toEqual([statement.descriptor.digest]);
+    const tags = Object.keys(lacking.embedded.snapshot()[place.repository] ?? {});
+    expect(tags.sort()).toEqual(["1", fallback, ofSignature].sort());
+    // From there on to the next of its kind: the entries come along, the index does not.
+    const next = openLackingRegistry();
+    const source = { registry: to.registry, reference: { ...place, kind: "tag", tag: "1" } as const };
+    await copyImage(source, { registry: next.open(), repository: place, tag });
+    expect((await next.entries(fallback)).map((entry) => entry["digest"]).sort()).toEqual(wanted);
+    expect(Object.keys(next.embedded.snapshot()[place.repository] ?? {}).sort()).toEqual(tags.sort());
+  });
+
+  it("lists the second time what it could not list the first time, and then writes nothing more", async () => {
+    const { from, image } = await createWorld();
+    const lacking = openLackingRegistry();
+    const fallback = image.digest.replace(":", "-");
+    const signature = await pushReferrer(from.registry, image.root, "application/vnd.example.signature");
+    const copy = () => copyImage(from, { registry: lacking.open(), repository: place, tag });
+    const refusal = lacking.embedded.inject({ match: { method: "PUT", path: fallback }, effect: { status: 403 } });
+    await expect(copy()).rejects.toMatchObject({ code: "DENIED" });
+    expect([refusal.hits, lacking.shown("1"), lacking.shown(fallback)]).toEqual([1, undefined, undefined]);
+    await copy();
+    expect((await lacking.entries(fallback)).map((entry) => entry["digest"])).toEqual([signature.descriptor.digest]);
+    const before = lacking.embedded.log.length;
+    await copy();
+    expect(lacking.embedded.log.slice(before).filter((request) => request.method === "PUT")).toEqual([]);
+    // A signature copied by itself, without what it refers to, is listed again just so.
+    await lacking.embedded.fetch(`https://${place.registry}/v2/${place.repository}/manifests/${fallback}`, {
+      method: "DELETE",
+    });
+    const own = {
+      registry: from.registry,
+      reference: parseReference(`left.example/app@${signature.descriptor.digest}`),
+    };
+    await copyImage(own, { registry: lacking.open(), repository: place });
+    expect(await lacking.entries(fallback)).toHaveLength(1);
   });
 
   it("mounts inside one registry where it can, and streams where it cannot", async () => {

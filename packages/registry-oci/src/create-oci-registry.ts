@@ -4,23 +4,26 @@ import {
   type Clock,
   type Descriptor,
   type DigestReference,
+  type ManifestCache,
   type RegistryAdapter,
   type TagReceipt,
 } from "@bayplan/core";
 import { createHttpClient, type FetchLike, type HttpClient, systemClock } from "@bayplan/runtime";
-import { basicAuthorization, type RegistryCredentials, toCredentialsFunction } from "./credentials.ts";
+import { createCachedManifests } from "./cached-manifests.ts";
+import { type RegistryCredentials, toCredentialsFunction } from "./credentials.ts";
 import { deleteManifest } from "./delete-manifest.ts";
+import { createFallbackIndex } from "./fallback-index.ts";
 import { fetchBlob } from "./fetch-blob.ts";
+import { createHostSessions } from "./host-sessions.ts";
 import { listTags } from "./list-tags.ts";
 import { createMirrors } from "./mirrors.ts";
 import { mountBlob } from "./mount-blob.ts";
 import { putBlob } from "./put-blob.ts";
-import { fetchManifest, resolveReference } from "./read-manifest.ts";
+import { resolveReference } from "./read-manifest.ts";
 import { createReferrersList, type ReferrersOptions } from "./referrers.ts";
 import { createRegistryClient } from "./registry-client.ts";
-import { createSession } from "./session.ts";
+import { resolveMany } from "./resolve-many.ts";
 import { createTagMany, type TagOrder } from "./tag-many.ts";
-import { createTokenSource } from "./token-source.ts";
 import { putManifest, writeTag } from "./write-tag.ts";
 
 /** Which registries an adapter speaks to, and how. */
@@ -63,6 +66,18 @@ export interface OciRegistryOptions {
   readonly tokenRefusal?: "credentials" | "repository";
   /** `false` for registries that never delete manifests: the adapter then has no `deleteManifest`. Default `true`. */
   readonly deletes?: boolean;
+  /**
+   * Whether referrers are listed under the fallback tag (`sha256-<hex>` of the subject), where the registry does not take
+   * notice of the `subject` of a manifest by itself: added by `putManifest`, removed by `deleteManifest`. Default `true`.
+   */
+  readonly fallbackReferrers?: boolean;
+  /**
+   * Where `fetchManifest` looks first for what it is asked for by digest, without a request; filled by it, also by tag,
+   * and by `putManifest`. What comes from there need not be in the registry (any more): `resolve` asks, and so does all
+   * that changes the registry. Whoever may use the adapter reads what is in the cache, wherever it came from. Default
+   * none; `createManifestCache` makes one.
+   */
+  readonly cache?: ManifestCache;
   /** Blobs up to this many bytes are uploaded in one piece, larger ones in chunks of at most 16 MiB. Default 64 MiB. */
   readonly maxBufferedBytes?: number;
   /** Tags asked for per page. Default 1000. */
@@ -73,6 +88,12 @@ export interface OciRegistryOptions {
 
 /** A {@link RegistryAdapter} with connections to close, and what the specification offers beyond it. */
 export type OciRegistry = RegistryAdapter & {
+  /**
+   * As the port says, with up to 64 questions in flight per host. Where a host wants bearer tokens, up to 25 repositories
+   * with the same credentials share one. What a shared token does not open, or what seems to be absent before it has
+   * opened anything in that repository, is asked for again with a token for that repository alone.
+   */
+  readonly resolveMany: NonNullable<RegistryAdapter["resolveMany"]>;
   /**
    * Manifests whose `subject` is the given one, by the referrers API or the fallback tag. Without any there is nothing,
    * also where the repository or the subject does not exist.
@@ -96,8 +117,9 @@ export type OciRegistry = RegistryAdapter & {
 /**
  * An adapter for any registry that follows the OCI distribution specification.
  *
- * A challenge is learnt once per host and a token fetched once per repository; nothing is sent to hosts outside `hosts`
- * except the token endpoint they name, redirects, and upload locations, and those without the registry's credentials.
+ * A challenge is learnt once per host and a token fetched once per repository, or per 25 by `resolveMany`; nothing is
+ * sent to hosts outside `hosts` except the token endpoint they name, redirects, and upload locations, and those without
+ * the registry's credentials.
  *
  * @throws BayplanError `INVALID_INPUT` for options that contradict each other or hosts that are none.
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md
@@ -116,41 +138,57 @@ export function createOciRegistry(options: OciRegistryOptions): OciRegistry {
         ? {}
         : { certificateAuthorities: options.certificateAuthorities }),
     });
-  const credentials = toCredentialsFunction(options.credentials);
-  const client = createRegistryClient({
+  const credentials = toCredentialsFunction(
+    options.credentials,
+    options.hosts.map((host) => options.apiHost?.(host) ?? host),
+  );
+  const sessionFor = createHostSessions({
+    http,
+    clock,
+    credentials,
+    tokenRefusal: options.tokenRefusal ?? "credentials",
+  });
+  const clientOptions = {
     http,
     hosts: options.hosts,
     apiHost: options.apiHost ?? ((registry) => registry),
     insecureHosts,
     pathPrefixes: options.pathPrefixes ?? {},
     mirrors: createMirrors(options.mirrors ?? {}, clock),
-    createSession: (registry) =>
-      createSession(registry, {
-        credentials,
-        clock,
-        tokens: createTokenSource({
-          http,
-          clock,
-          refusalMeans: options.tokenRefusal ?? "credentials",
-          secret: async (repository, call) => {
-            const given = await credentials(registry.host, { ...call, repository, refresh: false });
-            if (given === undefined || "token" in given) return undefined;
-            const authorization = basicAuthorization(given);
-            return "identityToken" in given ? { authorization, identityToken: given.identityToken } : { authorization };
-          },
-        }),
-      }),
-  });
+    createSession: sessionFor,
+  };
+  const client = createRegistryClient(clientOptions);
   const { denied = "error", pageSize = 1000, maxPages = 1000, maxBufferedBytes = 64 * 1024 * 1024 } = options;
   const tagMany = createTagMany(client);
   const listReferrers = createReferrersList(client, { clock, maxPages });
+  const index = options.fallbackReferrers === false ? undefined : createFallbackIndex(client, { clock });
+  const manifests = createCachedManifests(client, { cache: options.cache, hosts: options.hosts });
   return {
     id: options.id ?? "oci",
     hosts: [...options.hosts],
     resolve: (reference, call = {}) => resolveReference(client, reference, { denied, ...call }),
-    fetchManifest: (reference, call = {}) => fetchManifest(client, reference, call),
+    resolveMany: (references, call = {}) =>
+      resolveMany(references, {
+        ...call,
+        denied,
+        hosts: clientOptions.hosts,
+        apiHost: clientOptions.apiHost,
+        clientWithin: (crowdOf) =>
+          createRegistryClient({
+            ...clientOptions,
+            createSession(registry) {
+              const session = sessionFor(registry);
+              const crowd = crowdOf(registry.host);
+              return crowd === undefined ? session : session.within(crowd);
+            },
+          }),
+      }),
+    fetchManifest: (reference, call = {}) => manifests.fetch(reference, call),
     fetchBlob: (reference, call = {}) => fetchBlob(client, reference, call),
-    putManifest: (repository, manifest, call = {}) => putManifest(client, { repository, manifest }, call),
+    putManifest: async (repository, manifest, call = {}) => {
+      await putManifest(client, { repository, manifest }, { ...call, index });
+      await manifests.keep(manifest, call);
+    },
     putBlob: (repository, descriptor, content, call = {}) =>
       putBlob(client, { repository, descriptor, content }, { ...call, maxBufferedBytes }),
     tagMany: (target, tags, call = {}) => tagMany(target, tags, call),
@@ -162,7 +200,7 @@ export function createOciRegistry(options: OciRegistryOptions): OciRegistry {
       ? {}
       : {
           deleteManifest: (target, expected, call = {}) =>
-            deleteManifest(client, { target, expected }, { ...call, pageSize, maxPages }),
+            deleteManifest(client, { target, expected }, { ...call, pageSize, maxPages, index }),
         }),
     close: async () => {
       if (options.http === undefined) await http.close();

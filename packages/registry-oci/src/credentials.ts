@@ -20,7 +20,7 @@ export interface CredentialsRequest extends CallOptions {
 /** Gives credentials for a host when they are needed. Called often, so it should cache. `undefined` means anonymous. */
 export type CredentialsFunction = (host: string, request: CredentialsRequest) => Promise<Credentials | undefined>;
 
-/** The same credentials for all hosts, or a function that gives them. */
+/** The same credentials for all hosts of the adapter (not for its mirrors), or a function that gives them for each. */
 export type RegistryCredentials = Credentials | CredentialsFunction;
 
 /** The value of an `Authorization` header for user and password. */
@@ -34,7 +34,13 @@ export function basicAuthorization(
   return `Basic ${Buffer.from(`${username}:${password}`, "utf8").toString("base64")}`;
 }
 
-/** Turns every form of credentials into the function form. */
-export function toCredentialsFunction(credentials: RegistryCredentials | undefined): CredentialsFunction {
-  return typeof credentials === "function" ? credentials : async () => credentials;
+/** Turns every form of credentials into the function form; what is no function is for these API hosts, and for no mirror. */
+export function toCredentialsFunction(
+  credentials: RegistryCredentials | undefined,
+  apiHosts: readonly string[],
+): CredentialsFunction {
+  if (typeof credentials === "function") return credentials;
+  // As sessions name them, which leave the usual port out.
+  const hosts = new Set(apiHosts.flatMap((host) => [new URL(`https://${host}`).host, new URL(`http://${host}`).host]));
+  return async (host) => (hosts.has(host) ? credentials : undefined);
 }

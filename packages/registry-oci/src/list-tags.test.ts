@@ -1,6 +1,7 @@
 import { parseInstant } from "@bayplan/core";
 import { createEmbeddedRegistry, createVirtualClock, serve } from "@bayplan/testkit";
 import { expect, it } from "vitest";
+import type { OciRegistryOptions } from "./create-oci-registry.ts";
 import { createOciRegistry } from "./create-oci-registry.ts";
 import { manifestOf, ociError, type Script, startScripted } from "./testing/scripted-registry.ts";
 
@@ -8,7 +9,7 @@ const link = (target: string) => ({ link: `<${target}>; rel="next"` });
 const tags = (list: readonly string[] | null, headers: Record<string, string> = {}) =>
   Response.json({ name: "a/b", tags: list }, { headers });
 
-async function list(script: Script, options: { maxPages?: number } = {}) {
+async function list(script: Script, options: Partial<OciRegistryOptions> = {}) {
   await using scripted = await startScripted(script, options);
   const found: string[] = [];
   try {
@@ -70,12 +71,136 @@ it.each([
 });
 
 it("notices pages that lead round in a circle or never end", async () => {
-  const circle: Script = (request) => tags([request.path], link(request.path.endsWith("1") ? "?p=2" : "?p=1"));
+  const circle: Script = (request) =>
+    tags([request.path.replaceAll(/\W/g, "_")], link(request.path.endsWith("1") ? "?p=2" : "?p=1"));
   expect(await list(circle)).toMatchObject({ code: "RESPONSE_INVALID", requests: 3 });
   expect(await list((_, index) => tags([`${index}`], link(`?p=${index}`)), { maxPages: 7 })).toMatchObject({
     code: "RESPONSE_INVALID",
     requests: 7,
   });
+});
+
+/** A registry with these tags, in this order, that knows of `n` and `last` what it is told to; pages begin after `last`. */
+const registryWith = (all: readonly string[], knows: { n?: boolean; last?: boolean; link?: boolean }): Script => {
+  return ({ path }) => {
+    const query = new URL(path, "http://registry.test").searchParams;
+    const start = knows.last === true && query.has("last") ? all.indexOf(query.get("last") ?? "") + 1 : 0;
+    const page = all.slice(start, knows.n === true ? start + Number(query.get("n")) : undefined);
+    const isLast = start + page.length >= all.length;
+    return tags(page, knows.link === true && !isLast ? link(`?n=${query.get("n")}&last=${page.at(-1)}`) : {});
+  };
+};
+const letters = ["a", "b", "c", "d", "e"];
+
+it.each([
+  ["all pages named, some left over", letters, { n: true, last: true, link: true }, { found: letters, requests: 3 }],
+  [
+    "all pages named, the last one full",
+    letters.slice(0, 4),
+    { n: true, last: true, link: true },
+    { found: letters.slice(0, 4), requests: 2 },
+  ],
+  ["no page named, some left over", letters, { n: true, last: true }, { found: letters, requests: 3 }],
+  [
+    "no page named, the last one full",
+    letters.slice(0, 4),
+    { n: true, last: true },
+    { found: letters.slice(0, 4), requests: 3 },
+  ],
+  ["fewer tags than asked for", ["a"], { n: true, last: true }, { found: ["a"], requests: 1 }],
+  ["everything in one page that is longer than asked for", letters, {}, { found: letters, requests: 1 }],
+  ["everything in one page that happens to be full", ["a", "b"], {}, { found: ["a", "b"], requests: 3 }],
+  ["a cut page, no next one, `last` ignored", letters, { n: true }, { found: ["a", "b"], code: "INCOMPLETE" }],
+  ["a next page that is the first one again", letters, { n: true, link: true }, { code: "RESPONSE_INVALID" }],
+] as const)("is complete or says so: %s", async (_, all, knows, expected) => {
+  expect({ code: "none", ...(await list(registryWith(all, knows), { pageSize: 2 })) }).toMatchObject({
+    code: "none",
+    ...expected,
+  });
+});
+
+it("asks for what follows a full page only once when nothing does, and only with the tag it ended with", async () => {
+  const { paths } = await list(registryWith(["a", "b.c"], { n: true, last: true }), { pageSize: 2 });
+  expect(paths).toEqual(["/v2/a/b/tags/list?n=2", "/v2/a/b/tags/list?n=2&last=b.c"]);
+});
+
+it("ends when what follows a full page only repeats its end", async () => {
+  const script: Script = ({ path }) => tags(path.includes("last") ? ["b"] : ["a", "b"]);
+  expect(await list(script, { pageSize: 2 })).toMatchObject({ found: ["a", "b"], requests: 2 });
+});
+
+it.each([
+  ["which names another one", 9],
+  ["which names none", 1],
+])("does not believe a next page that is the first one again, whatever its address, and %s", async (_, links) => {
+  expect(await list((_, index) => tags(["b", "a"], index < links ? link(`?page=${index}`) : {}))).toMatchObject({
+    found: ["b", "a"],
+    code: "RESPONSE_INVALID",
+    requests: 2,
+  });
+});
+
+it("gives a tag once that stands on two pages in succession, and goes on after a page without new ones", async () => {
+  const pages = [["a", "b", "b"], ["b", "c"], ["c"], [], ["d", "c"], ["a"]];
+  const script: Script = (_, index) => tags(pages[index] ?? [], index < 5 ? link(`?page=${index}`) : {});
+  // What stands further apart is given again: whole listings are not kept in memory.
+  expect(await list(script)).toMatchObject({ found: ["a", "b", "c", "d", "c", "a"], requests: 6 });
+});
+
+it("takes a page of everything that is larger than any other answer may be", async () => {
+  const many = Array.from({ length: 700_000 }, (_, index) => `v${index}.0.0-rc`);
+  const listed = await list(() => tags(many));
+  expect([listed.found.length, listed.found.at(-1), listed.requests]).toEqual([700_000, "v699999.0.0-rc", 1]);
+});
+
+it("refuses a page that has no end", async () => {
+  let sentBytes = 0;
+  const endless = new ReadableStream({
+    pull: (controller) => {
+      sentBytes += 1_000_000;
+      controller.enqueue(new Uint8Array(1_000_000));
+    },
+  });
+  expect(await list(() => new Response(endless))).toMatchObject({ code: "RESPONSE_INVALID", requests: 1 });
+  expect(sentBytes).toBeLessThan(100_000_000);
+});
+
+it.each([
+  ["Artifactory, which forgets the virtual repository", "/v2/c/tags/list?last=b&n=2"],
+  ["Nexus, which adds its own", "/repository/proxy/v2/a/b/tags/list?last=b&n=2"],
+  ["a proxy, behind which the API has another prefix", "/v2/b/tags/list?last=b&n=2"],
+])("stays with the repository when the next page is said to be elsewhere on the server: %s", async (_, target) => {
+  const script: Script = ({ path }) => {
+    if (path === "/v2/a/b/tags/list?n=1000") return tags(["a", "b"], link(target));
+    return path === "/v2/a/b/tags/list?last=b&n=2" ? tags(["c"]) : ociError(404, "NAME_UNKNOWN");
+  };
+  expect(await list(script)).toMatchObject({ found: ["a", "b", "c"], requests: 2 });
+});
+
+it.each([
+  [
+    "ECR, which names the limit",
+    (n: number) =>
+      n > 1000 ? ociError(405, "UNSUPPORTED", "'maxResults' must have value less than or equal to 1000") : undefined,
+    [5000, 1000],
+  ],
+  [
+    "distribution 3, which does not",
+    (n: number) => (n > 100 ? ociError(400, "PAGINATION_NUMBER_INVALID") : undefined),
+    [5000, 100],
+  ],
+])("asks for fewer tags at once where so many are refused: %s", async (_, refuse, asked) => {
+  const script: Script = ({ path }) => refuse(Number(/n=(\d+)/.exec(path)?.[1])) ?? tags(["a"]);
+  const { found, paths } = await list(script, { pageSize: 5000 });
+  expect([found, paths]).toEqual([["a"], asked.map((n) => `/v2/a/b/tags/list?n=${n}`)]);
+});
+
+it.each([
+  ["a limit that is not lower", () => ociError(405, "UNSUPPORTED", "less than or equal to 5000"), "UNSUPPORTED", 1],
+  ["a lower limit again and again", () => ociError(405, "UNSUPPORTED", "less than or equal to 7"), "UNSUPPORTED", 2],
+  ["another refusal", () => ociError(405, "UNSUPPORTED", "not today"), "UNSUPPORTED", 1],
+])("gives up at %s", async (_, answer, code, requests) => {
+  expect(await list(answer, { pageSize: 5000 })).toMatchObject({ code, requests });
 });
 
 it("says INCOMPLETE when the repository vanishes half-way", async () => {

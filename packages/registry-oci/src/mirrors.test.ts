@@ -50,13 +50,49 @@ it.each([
   expect(mirror.seen).toHaveLength(asked + 1);
 });
 
-it("does not believe a mirror that gives something else", async () => {
-  const other = manifestOf("other");
-  await using started = await start(
-    () => new Response(other.bytes, { headers: { "content-type": other.headers["content-type"] ?? "" } }),
-  );
+const other = manifestOf("other");
+
+it.each<[string, Script]>([
+  ["another manifest", () => new Response(other.bytes, { headers: other.headers })],
+  ["another manifest under the right digest", () => new Response(other.bytes, { headers: stored.headers })],
+  ["the right one under another digest", () => new Response(stored.bytes, { headers: other.headers })],
+  ["half of it", () => new Response(stored.bytes.subarray(0, 50), { headers: stored.headers })],
+  ["a web page", () => new Response("<html>", { headers: { "content-type": "text/html" } })],
+  ["part of it as such", () => new Response(stored.bytes, { status: 206, headers: stored.headers })],
+  ["more than a manifest can be", () => new Response(new Uint8Array(9_000_000), { headers: stored.headers })],
+])("leaves a mirror out that gives %s, and asks the registry", async (_, script) => {
+  await using started = await start(script);
+  const { registry, name, mirror, upstream } = started;
+  const reference = digestReference(name, stored.descriptor.digest);
+  for (let round = 0; round < 2; round += 1) {
+    expect((await registry.fetchManifest(reference))?.descriptor).toEqual(stored.descriptor);
+  }
+  expect([mirror.seen.length, upstream.seen.length]).toEqual([1, 2]);
+});
+
+it("believes neither when both give something else", async () => {
+  await using mirror = await startScripted(() => new Response(other.bytes, { headers: other.headers }));
+  await using upstream = await startScripted(() => new Response(other.bytes, { headers: other.headers }));
+  const registry = createOciRegistry({ hosts: [upstream.host], mirrors: { [upstream.host]: [mirror.host] } });
+  const reference = digestReference({ registry: upstream.host, repository: "a/b" }, stored.descriptor.digest);
+  await expect(registry.fetchManifest(reference)).rejects.toMatchObject({ code: "DIGEST_MISMATCH" });
+  await registry.close();
+});
+
+it("ends at once when it is cancelled while a mirror is asked", async () => {
+  const controller = new AbortController();
+  await using started = await start((request, index) => {
+    if (index > 0) return gives(request, index);
+    controller.abort();
+    return new Promise<Response>(() => {});
+  });
   const reference = digestReference(started.name, stored.descriptor.digest);
-  await expect(started.registry.fetchManifest(reference)).rejects.toMatchObject({ code: "DIGEST_MISMATCH" });
+  const reading = started.registry.fetchManifest(reference, { signal: controller.signal });
+  await expect(reading).rejects.toMatchObject({ code: "CANCELLED" });
+  expect(started.upstream.seen).toHaveLength(0);
+  // It was not the mirror that failed.
+  expect(await started.registry.fetchManifest(reference)).toBeDefined();
+  expect([started.mirror.seen.length, started.upstream.seen.length]).toEqual([2, 0]);
 });
 
 it("takes the registry's credentials to no mirror", async () => {

@@ -3,6 +3,9 @@ import { errorFromResponse, type FailedResponse } from "@bayplan/runtime";
 import { parseJsonBody } from "./json-body.ts";
 import { ErrorDocument } from "./schema.ts";
 
+// Less than the HTTP client keeps of an error's body: what was cut cannot pass for a refusal.
+const maxRefusalBytes = 32 * 1024;
+
 /**
  * The error codes in a registry's answer, upper case; `undefined` if the body is not a registry's error document.
  *
@@ -15,10 +18,10 @@ export function ociErrorCodes(body: Uint8Array | undefined): readonly string[] |
 }
 
 /**
- * Whether a 404 really says "there is no such thing". A web page does not: it comes from a proxy or a wrong address,
- * and what a proxy does not know is not absent.
+ * Whether a 404 really says "there is no such thing". A web page does not, nor any other long text: it comes from a proxy
+ * or a wrong address, and what a proxy does not know is not absent.
  *
- * @throws BayplanError `RESPONSE_INVALID` for a page, `DENIED` when the error document speaks of refusal.
+ * @throws BayplanError `RESPONSE_INVALID` for a page or a long text, `DENIED` when the error document speaks of refusal.
  */
 export function confirmAbsent(response: FailedResponse, doing: string): void {
   const codes = ociErrorCodes(response.body);
@@ -27,10 +30,11 @@ export function confirmAbsent(response: FailedResponse, doing: string): void {
       status: response.status,
     });
   }
-  if (codes === undefined && isPage(response)) {
+  const isNoDocument = isPage(response) || (response.body?.byteLength ?? 0) > maxRefusalBytes;
+  if (codes === undefined && isNoDocument) {
     throw new BayplanError(
       "RESPONSE_INVALID",
-      `${doing} was answered 404 by a web page, not by a registry. Check the host name and any proxy in between.`,
+      `${doing} was answered 404 by a web page or the like, not by a registry. Check the host name and any proxy in between.`,
       { status: response.status },
     );
   }

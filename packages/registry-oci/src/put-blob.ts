@@ -7,7 +7,9 @@ import {
   isBayplanError,
   type RepositoryName,
 } from "@bayplan/core";
-import { algorithmOf, collectBytes } from "./fetch-blob.ts";
+import { algorithmOf } from "./blob-download.ts";
+import { cancellable } from "./cancellable.ts";
+import { collectBytes } from "./fetch-blob.ts";
 import { registryError } from "./oci-errors.ts";
 import type { RegistryClient } from "./registry-client.ts";
 import { cancelUpload, finishUpload, sendChunk, startUpload } from "./upload-session.ts";
@@ -40,10 +42,10 @@ async function putAtOnce(client: RegistryClient, upload: BlobUpload, call: CallO
   const { repository, descriptor } = upload;
   const { digest, size } = descriptor;
   const doing = `Storing a blob in ${formatRepository(repository)}`;
-  const body = await collectBytes(checkedContent(upload.content, descriptor, doing));
+  const body = await collectBytes(checkedContent(cancellable(upload.content, call), descriptor, doing));
   for (let attempt = 1; ; attempt += 1) {
+    const session = await startUpload(client, { repository, doing }, call);
     try {
-      const session = await startUpload(client, { repository, doing }, call);
       return await finishUpload(client, session, { ...call, digest, size, body });
     } catch (error) {
       if (!mayHaveArrived(error)) throw error;
@@ -64,7 +66,7 @@ async function putInChunks(
   const session = await startUpload(client, { repository, doing }, call);
   try {
     let start = 0;
-    const content = checkedContent(upload.content, descriptor, doing);
+    const content = checkedContent(cancellable(upload.content, call), descriptor, doing);
     for await (const bytes of inPieces(content, Math.max(wantedBytes, session.minChunkBytes))) {
       await sendChunk(client, session, { ...call, bytes, start });
       start += bytes.byteLength;

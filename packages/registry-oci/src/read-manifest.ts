@@ -5,17 +5,19 @@ import {
   type Digest,
   digestOf,
   formatReference,
+  isBayplanError,
   isDigest,
   manifestMediaTypes,
   matchesDigest,
   mediaTypes,
+  parseTag,
   type Reference,
   type Resolution,
-  referenceTarget,
   type StoredBytes,
 } from "@bayplan/core";
 import type { HttpResponse } from "@bayplan/runtime";
 import { parseJsonBody } from "./json-body.ts";
+import type { MirrorClient } from "./mirror-client.ts";
 import { confirmAbsent, isPage, registryError } from "./oci-errors.ts";
 import type { RegistryClient } from "./registry-client.ts";
 import { ManifestShape } from "./schema.ts";
@@ -31,15 +33,42 @@ export async function fetchManifest(
   options: CallOptions,
 ): Promise<StoredBytes | undefined> {
   const doing = `Reading ${formatReference(reference)}`;
-  const path = `manifests/${referenceTarget(reference)}`;
-  const request = { method: "GET", path, actions: "pull", headers: { accept }, maxBytes: maxManifestBytes } as const;
-  const response = await client.request(reference, request, options);
+  const path = pathOf(reference);
+  const request = { path, headers: { accept }, maxBytes: maxManifestBytes };
+  for (const mirror of reference.kind === "digest" ? client.mirrors(reference) : []) {
+    const stored = await fromMirror(mirror, { ...request, reference, doing }, options);
+    if (stored !== undefined) return stored;
+  }
+  const response = await client.request(reference, { method: "GET", actions: "pull", ...request }, options);
   if (response.status === 404) {
     confirmAbsent(response, doing);
     return undefined;
   }
   if (response.status !== 200) throw registryError(response, doing);
   return verified(response, reference, doing);
+}
+
+// Illegal tags are answered in strange ways (ECR: HEAD 400 without a body), or would lead elsewhere: `../x`.
+function pathOf(reference: Reference): string {
+  return `manifests/${reference.kind === "tag" ? parseTag(reference.tag) : reference.digest}`;
+}
+
+/** What a mirror gives, if it is the manifest; a mirror that gives something else is left out from now on. */
+async function fromMirror(
+  mirror: MirrorClient,
+  request: Parameters<MirrorClient["request"]>[0] & { readonly reference: Reference; readonly doing: string },
+  options: CallOptions,
+): Promise<StoredBytes | undefined> {
+  const { reference, doing, ...content } = request;
+  const response = await mirror.request(content, options);
+  if (response === undefined) return undefined;
+  try {
+    if (response.status === 200) return verified(response, reference, doing);
+  } catch (error) {
+    if (!isBayplanError(error)) throw error;
+  }
+  mirror.failed();
+  return undefined;
 }
 
 /**
@@ -51,7 +80,7 @@ export async function resolveReference(
   reference: Reference,
   options: CallOptions & { denied: "error" | "denied-or-absent" },
 ): Promise<Resolution> {
-  const path = `manifests/${referenceTarget(reference)}`;
+  const path = pathOf(reference);
   const request = { method: "HEAD", path, actions: "pull", headers: { accept } } as const;
   const response = await client.request(reference, request, options);
   const { status } = response;
@@ -95,7 +124,8 @@ function verified(response: HttpResponse, reference: Reference, doing: string): 
     );
   }
   if (header !== undefined && !isDigest(header)) {
-    throw new BayplanError("RESPONSE_INVALID", `${doing} gave "${header.slice(0, 80)}" as the digest, which is none.`);
+    // Not quoted: a server may repeat there what it was sent.
+    throw new BayplanError("RESPONSE_INVALID", `${doing} gave a digest in its headers that is none.`);
   }
   for (const claimed of [header, reference.kind === "digest" ? reference.digest : undefined]) {
     if (claimed !== undefined && !matchesDigest(bytes, claimed)) throw mismatch(reference, digestOf(bytes));
@@ -113,8 +143,11 @@ function isManifestType(mediaType: string): boolean {
   return manifestMediaTypes.includes(mediaType) || mediaType.startsWith("application/vnd.");
 }
 
-// Some registries and stores behind them answer `application/json` or nothing: then the document has to say it.
-function mediaTypeOf(bytes: Uint8Array): string | undefined {
+/**
+ * The media type that a manifest gives itself, by name or by its shape; `undefined` for what is none. Some registries and
+ * stores behind them answer `application/json` or nothing: then the document has to say it.
+ */
+export function mediaTypeOf(bytes: Uint8Array): string | undefined {
   const parsed = ManifestShape.safeParse(parseJsonBody(bytes));
   if (!parsed.success) return undefined;
   const { mediaType, manifests, config, layers } = parsed.data;

@@ -13,6 +13,7 @@ import {
   tagReference,
 } from "@bayplan/core";
 import type { HttpResponse } from "@bayplan/runtime";
+import { askReferrers } from "./ask-referrers.ts";
 import { nextPage } from "./next-page.ts";
 import { isPage, ociErrorCodes, registryError } from "./oci-errors.ts";
 import { fetchManifest } from "./read-manifest.ts";
@@ -50,10 +51,14 @@ export function createReferrersList(
     let at: { path: string } | { url: URL } = { path: `referrers/${subject.digest}${query}` };
     const visited = new Set<string>();
     for (let page = 1; ; page += 1) {
-      const response: HttpResponse = await client.request(subject, { ...common, ...at }, call);
-      if (page === 1 && isMissing(response)) {
+      const request = { ...common, ...at };
+      const response: HttpResponse | undefined =
+        page === 1
+          ? await askReferrers(client, { subject, request }, call)
+          : await client.request(subject, request, call);
+      if (response === undefined || (page === 1 && isMissing(response))) {
         // An unknown repository says nothing about the API.
-        if (!ociErrorCodes(response.body)?.includes("NAME_UNKNOWN"))
+        if (!ociErrorCodes(response?.body)?.includes("NAME_UNKNOWN"))
           lacking.set(subject.registry, instantToMs(clock.now()) + capabilityKeptMs);
         return false;
       }
@@ -108,7 +113,8 @@ async function* fromFallbackTag(
 ): AsyncGenerator<Descriptor> {
   const { artifactType, ...call } = options;
   const stored = await fetchManifest(client, tagReference(subject, fallbackTag(subject.digest)), call);
-  if (stored === undefined) return;
+  // GitLab takes the tag for the digest and gives the subject: https://github.com/oras-project/oras-go/issues/1396
+  if (stored === undefined || stored.descriptor.digest === subject.digest) return;
   if (!isIndexMediaType(stored.descriptor.mediaType)) {
     const doing = `Listing the referrers of ${formatReference(subject)}`;
     throw new BayplanError("RESPONSE_INVALID", `${doing} failed: their tag shows something that is not an index.`);

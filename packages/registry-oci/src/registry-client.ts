@@ -1,4 +1,4 @@
-import { BayplanError, type CallOptions, isBayplanError, type RepositoryName } from "@bayplan/core";
+import { BayplanError, type CallOptions, type RepositoryName } from "@bayplan/core";
 import {
   type HttpClient,
   type HttpRequest,
@@ -6,6 +6,7 @@ import {
   type HttpStreamResponse,
   isLoopbackHost,
 } from "@bayplan/runtime";
+import { createMirrorClient, type MirrorClient } from "./mirror-client.ts";
 import type { Mirrors } from "./mirrors.ts";
 import type { Scope, Session } from "./session.ts";
 
@@ -13,6 +14,8 @@ import type { Scope, Session } from "./session.ts";
 export type RegistryRequest = Omit<HttpRequest, "url" | "authorization"> & {
   readonly actions: Scope["actions"];
   readonly from?: Scope["from"];
+  /** Told of every answer, also of those after which authentication goes on or gives up. */
+  readonly onAnswer?: (answer: Pick<HttpResponse, "status" | "headers">) => void;
 } & ({ readonly path: string } | { readonly url: URL });
 
 /** Sends authenticated requests to the registries of one adapter. */
@@ -23,6 +26,8 @@ export interface RegistryClient {
     request: RegistryRequest,
     options: CallOptions,
   ): Promise<HttpResponse | HttpStreamResponse>;
+  /** Who may be asked before the registry, for content by digest: what a tag shows only the registry itself knows. */
+  mirrors(repository: RepositoryName): readonly MirrorClient[];
 }
 
 /** What a registry client needs. */
@@ -42,10 +47,12 @@ interface Host {
   /** Where the API begins, without a slash at the end. */
   readonly base: string;
   readonly session: Session;
+  /** The last `Authorization` that it was sent to write to each repository. */
+  readonly sent: Map<string, string>;
 }
 
-// What a mirror gives for a digest is verified; what a tag shows only the registry itself knows.
-const contentPath = /^(?:manifests|blobs)\/sha(?:256|512):/;
+// Only what a server may have repeated in the address of an upload, a moment ago.
+const maxSent = 100;
 
 /** One session per host; a host that is not the adapter's is refused before anything is sent. */
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
@@ -67,35 +74,9 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     const registry = registryUrl(host, options.insecureHosts);
     const prefix = Object.hasOwn(options.pathPrefixes, host) ? (options.pathPrefixes[host] ?? "") : "";
     const base = `${registry.origin}${prefix}`;
-    const made = { registry, base, session: options.createSession(registry) };
+    const made = { registry, base, session: options.createSession(registry), sent: new Map<string, string>() };
     sessions.set(host, made);
     return made;
-  }
-
-  async function askMirrors<R extends HttpResponse | HttpStreamResponse>(
-    repository: RepositoryName,
-    request: RegistryRequest & { readonly path: string },
-    call: { readonly options: CallOptions; readonly perform: (request: HttpRequest) => Promise<R> },
-  ): Promise<R | HttpResponse | undefined> {
-    for (const mirror of options.mirrors.of(repository.registry)) {
-      const { base, session } = hostFor(mirror);
-      const url = `${base}/v2/${repository.repository}/${request.path}?ns=${encodeURIComponent(repository.registry)}`;
-      // The registry itself is the second attempt.
-      const anonymous: HttpRequest = { ...request, url, retry: "never" };
-      try {
-        const response = await session.send(
-          { repository: repository.repository, actions: "pull" },
-          (authorization) => call.perform(authorization === undefined ? anonymous : { ...anonymous, authorization }),
-          call.options,
-        );
-        if (response.status === 200 || response.status === 206) return response;
-        if (response.status >= 500 || response.status === 429) options.mirrors.failed(mirror);
-      } catch (error) {
-        if (!isBayplanError(error) || error.code === "CANCELLED") throw error;
-        options.mirrors.failed(mirror);
-      }
-    }
-    return undefined;
   }
 
   async function send<R extends HttpResponse | HttpStreamResponse>(
@@ -103,20 +84,35 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     request: RegistryRequest,
     call: { readonly options: CallOptions; readonly perform: (request: HttpRequest) => Promise<R> },
   ): Promise<R | HttpResponse> {
-    const { registry, base, session } = sessionFor(repository);
-    if (request.method === "GET" && "path" in request && contentPath.test(request.path)) {
-      const mirrored = await askMirrors(repository, request, call);
-      if (mirrored !== undefined) return mirrored;
-    }
+    const { onAnswer } = request;
+    const perform =
+      onAnswer === undefined
+        ? call.perform
+        : async (one: HttpRequest) => {
+            const answer = await call.perform(one);
+            onAnswer(answer);
+            return answer;
+          };
+    const { registry, base, session, sent } = sessionFor(repository);
     const url = "url" in request ? request.url : `${base}/v2/${repository.repository}/${request.path}`;
     // The spread comes last: V8 takes many times as long for a property that is added after one.
     const anonymous: HttpRequest = { url, ...request };
     // Uploads may be sent to another origin; that one gets no credentials of this registry.
-    if (typeof url !== "string" && url.origin !== registry.origin) return call.perform(anonymous);
+    if (typeof url !== "string" && url.origin !== registry.origin) {
+      const hidden = sent.get(repository.repository);
+      return perform(hidden === undefined ? anonymous : { ...anonymous, hidden: [hidden] });
+    }
     const scope = { repository: repository.repository, actions: request.actions, from: request.from };
     return await session.send(
       scope,
-      (authorization) => call.perform(authorization === undefined ? anonymous : { authorization, ...anonymous }),
+      (authorization) => {
+        if (authorization === undefined) return perform(anonymous);
+        if (request.method === "POST" || request.method === "PATCH") {
+          if (sent.size >= maxSent) sent.clear();
+          sent.set(repository.repository, authorization);
+        }
+        return perform({ authorization, ...anonymous });
+      },
       call.options,
     );
   }
@@ -126,6 +122,14 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
       send(repository, request, { options: call, perform: (one) => options.http.request(one, call) }),
     stream: (repository, request, call) =>
       send(repository, request, { options: call, perform: (one) => options.http.stream(one, call) }),
+    mirrors: (repository) => {
+      sessionFor(repository);
+      const { http, mirrors } = options;
+      return mirrors.of(repository.registry).map((mirror) => {
+        const { base, session } = hostFor(mirror);
+        return createMirrorClient({ repository, base, session, http, failed: () => mirrors.failed(mirror) });
+      });
+    },
   };
 }
 

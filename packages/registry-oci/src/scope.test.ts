@@ -25,6 +25,15 @@ it("keeps the first 25 resources in their order", () => {
   expect(merged.map((scope) => scope.resource)).toEqual(many.slice(0, 25).map((scope) => scope.resource));
 });
 
+it("keeps as many as 6,000 characters of a URL hold, and the first always", () => {
+  const kept = (names: readonly string[]) => mergeScopes(names.map((name) => repositoryScope(name, "pull")));
+  // With "scope=repository%3A", "%3Apull" and "&" each is 1,000 characters: what is encoded counts as what it becomes.
+  const name = `${"x/".repeat(100)}${"y".repeat(573)}`;
+  expect(kept(Array.from({ length: 9 }, (_, index) => `${index}${name.slice(1)}`))).toHaveLength(6);
+  expect(kept(["z".repeat(7_000), "a/b"]).map(({ resource }) => resource.length)).toEqual([7_011]);
+  expect(kept(["a/b", "z".repeat(7_000), "c/d"]).map(formatScope)).toEqual(["repository:a/b:pull"]);
+});
+
 it("knows which token serves for what", () => {
   const have = parseScopes("repository:a/b:pull,push repository:c/d:*");
   expect(coversScopes(have, [repositoryScope("a/b", "pull")])).toBe(true);

@@ -8,6 +8,8 @@ export interface AccessScope {
 
 /** Token endpoints put all scopes into one URL, and some refuse or ignore long ones. */
 export const maxScopes = 25;
+// Servers stop at 8 kB for the whole line, and realm and service stand in it, too.
+const maxScopesLength = 6_000;
 /** GHCR names this repository in the challenge of `/v2/`: it means "yours", not this one. */
 const placeholders = new Set(["repository:user/image"]);
 
@@ -42,7 +44,7 @@ export function parseScopes(text: string | undefined): readonly AccessScope[] {
 
 /**
  * One scope per resource with the actions of all, sorted, `*` swallowing the rest. The order of the resources is kept,
- * because some servers honour only the first; more than 25 are cut.
+ * because some servers honour only the first; more than 25 are cut, and what is longer than 6,000 characters in a URL.
  */
 export function mergeScopes(scopes: readonly AccessScope[]): readonly AccessScope[] {
   const merged = new Map<string, Set<string>>();
@@ -51,10 +53,19 @@ export function mergeScopes(scopes: readonly AccessScope[]): readonly AccessScop
     for (const action of actions) known.add(action);
     merged.set(resource, known);
   }
-  return [...merged].slice(0, maxScopes).map(([resource, actions]) => ({
-    resource,
-    actions: actions.has("*") ? ["*"] : [...actions].sort(),
-  }));
+  return fittingScopes(
+    [...merged].map(([resource, actions]) => ({ resource, actions: actions.has("*") ? ["*"] : [...actions].sort() })),
+  );
+}
+
+/** As many of the scopes as one token request may carry, from the first on; the first always. */
+export function fittingScopes(scopes: readonly AccessScope[]): readonly AccessScope[] {
+  let length = 0;
+  const tooLong = scopes.findIndex((scope) => {
+    length += new URLSearchParams({ scope: formatScope(scope) }).toString().length + 1;
+    return length > maxScopesLength;
+  });
+  return scopes.slice(0, tooLong === -1 ? maxScopes : Math.min(maxScopes, Math.max(1, tooLong)));
 }
 
 /** Whether a token for `have` is good for everything in `need`. */

@@ -5,7 +5,6 @@ import {
   type HttpRequest,
   type HttpResponse,
   isLoopbackHost,
-  redactUrl,
 } from "@bayplan/runtime";
 import { parseJsonBody } from "./json-body.ts";
 import { TokenAnswer } from "./schema.ts";
@@ -102,7 +101,8 @@ function refreshGrant({ challenge, scopes }: TokenRequest, identityToken: string
 }
 
 function readToken(response: HttpResponse, request: TokenRequest): TokenResult {
-  const doing = `Getting a token from ${redactUrl(request.challenge.realm)}`;
+  // Only the host: the rest of the address is the registry's, which may repeat there what it was sent.
+  const doing = `Getting a token from ${request.challenge.realm.host}`;
   if (response.status === 401) return { refused: response };
   if (response.status !== 200) {
     const error = errorFromResponse(response, doing);

@@ -11,6 +11,7 @@ it.each([
   ["without a date", { issuedAt: "long ago", expiresInSeconds: 300 }, undefined, 300_000],
   ["too short", { expiresInSeconds: 1 }, undefined, 60_000],
   ["without anything", {}, undefined, 60_000],
+  ["good for ever", { expiresInSeconds: 1e305 }, undefined, 86_400_000],
   ["fresh by a clock an hour ahead", { issuedAt: "2026-11-21T03:00:00Z", expiresInSeconds: 300 }, 3_600_000, 300_000],
   [
     "two minutes old by a clock 3 minutes behind",

@@ -1,5 +1,6 @@
 import { BayplanError, type CallOptions, isBayplanError, type RepositoryName } from "@bayplan/core";
-import type { HttpResponse } from "@bayplan/runtime";
+import { type HttpResponse, onwardRefusal } from "@bayplan/runtime";
+import { beginUpload } from "./begin-upload.ts";
 import { registryError } from "./oci-errors.ts";
 import type { RegistryClient } from "./registry-client.ts";
 
@@ -25,8 +26,8 @@ export async function startUpload(
   options: CallOptions,
 ): Promise<UploadSession> {
   const { repository, doing } = target;
-  const start = { method: "POST", path: "blobs/uploads/", actions: "pull,push", retry: "idempotent" } as const;
-  const started = await client.request(repository, start, options);
+  const request = { method: "POST", path: "blobs/uploads/", actions: "pull,push", retry: "idempotent" } as const;
+  const started = await beginUpload(client, { repository, request, doing }, options);
   if (started.status !== 202) throw registryError(started, doing);
   const minChunkBytes = Number(/^\d{1,10}$/.exec(started.headers.get("oci-chunk-min-length") ?? "")?.[0] ?? 0);
   return { repository, doing, url: uploadUrl(started, doing), minChunkBytes };
@@ -128,8 +129,18 @@ async function storedBytes(client: RegistryClient, session: UploadSession, call:
   return last === undefined || last === "0" ? 0 : Number(last) + 1;
 }
 
+/**
+ * Where the upload goes on. The bytes follow it without the registry's credentials, but they are not for every address:
+ * what a redirect may not do, a `Location` may not either.
+ */
 function uploadUrl(response: HttpResponse, doing: string): URL {
   const location = response.headers.get("location");
-  if (location !== undefined && URL.canParse(location, response.url)) return new URL(location, response.url);
-  throw new BayplanError("RESPONSE_INVALID", `${doing} failed: the registry did not say where to upload to.`);
+  const url =
+    location !== undefined && URL.canParse(location, response.url) ? new URL(location, response.url) : undefined;
+  const why = url === undefined ? "it names no address" : onwardRefusal(new URL(response.url), url);
+  if (url !== undefined && why === undefined) return url;
+  throw new BayplanError(
+    "RESPONSE_INVALID",
+    `${doing} failed: where the registry wants the upload to go is not accepted: ${why}. Ask its operator.`,
+  );
 }

@@ -17,27 +17,36 @@ import {
   tagReference,
 } from "@bayplan/core";
 import type { HttpResponse } from "@bayplan/runtime";
+import type { FallbackIndex } from "./fallback-index.ts";
+import { listReferrer } from "./list-referrer.ts";
 import { registryError } from "./oci-errors.ts";
 import { fetchManifest, resolveReference } from "./read-manifest.ts";
 import type { RegistryClient } from "./registry-client.ts";
 
-/** Stores a manifest under its digest. */
+/**
+ * Stores a manifest under its digest. With an `index`, one that has a `subject` of which the registry takes no notice (it
+ * answers without `OCI-Subject`) is listed under the fallback tag.
+ */
 export async function putManifest(
   client: RegistryClient,
   upload: { repository: RepositoryName; manifest: StoredBytes },
-  options: CallOptions,
+  options: CallOptions & { readonly index?: FallbackIndex | undefined },
 ): Promise<void> {
   const { repository, manifest } = upload;
+  const { index, ...call } = options;
   const { digest } = manifest.descriptor;
   const doing = `Storing ${digest} in ${formatRepository(repository)}`;
   if (!matchesDigest(manifest.bytes, digest)) {
     throw new BayplanError("DIGEST_MISMATCH", `${doing} was refused: the bytes have another digest.`);
   }
-  const response = await putBytes(client, { ...upload, name: digest }, options);
+  const response = await putBytes(client, { ...upload, name: digest }, call);
   if (!isStored(response)) throw registryError(response, doing);
   const answered = response.headers.get("docker-content-digest");
   if (answered !== undefined && answered !== digest) {
-    throw new BayplanError("DIGEST_MISMATCH", `${doing} failed: the registry stored it as ${answered.slice(0, 140)}.`);
+    throw new BayplanError("DIGEST_MISMATCH", `${doing} failed: the registry stored it under another digest.`);
+  }
+  if (index !== undefined && response.headers.get("oci-subject") === undefined) {
+    await listReferrer(index, { repository, manifest }, call);
   }
 }
 
@@ -113,7 +122,7 @@ async function tryPut(
 /** PUT of a manifest under a digest or tag. */
 export function putBytes(
   client: RegistryClient,
-  upload: { repository: RepositoryName; manifest: StoredBytes; name: string },
+  upload: { repository: RepositoryName; manifest: StoredBytes; name: string; retry?: "never" },
   options: CallOptions,
 ): Promise<HttpResponse> {
   const { manifest, name } = upload;
@@ -125,7 +134,7 @@ export function putBytes(
     headers,
     body: manifest.bytes,
     // Under a digest the same bytes can be put any number of times; under a tag a second time may overwrite somebody's.
-    retry: name === manifest.descriptor.digest ? "idempotent" : "refused",
+    retry: upload.retry ?? (name === manifest.descriptor.digest ? "idempotent" : "refused"),
   } as const;
   return client.request(upload.repository, request, options);
 }
@@ -135,7 +144,11 @@ export function isStored(response: HttpResponse): boolean {
   return response.status === 201 || response.status === 200 || response.status === 202;
 }
 
-function refusedTag(response: HttpResponse, context: { doing: string; after: Digest | undefined }): BayplanError {
+/** The error that a refused write of a tag means; `after` is what the tag shows. */
+export function refusedTag(
+  response: HttpResponse,
+  context: { doing: string; after: Digest | undefined },
+): BayplanError {
   const error = registryError(response, context.doing);
   const speaksOfImmutability =
     [400, 403, 409, 412].includes(response.status) &&

@@ -65,7 +65,7 @@ export function manifestOf(content: string): StoredBytes & { readonly headers: R
 }
 
 /** A registry's error document. */
-export function ociError(status: number, code: string): Response {
-  const body = JSON.stringify({ errors: [{ code, message: code.toLowerCase() }] });
+export function ociError(status: number, code: string, message = code.toLowerCase()): Response {
+  const body = JSON.stringify({ errors: [{ code, message }] });
   return new Response(body, { status, headers: { "content-type": "application/json" } });
 }
