@@ -5,14 +5,34 @@ export {
   registryContractTests,
 } from "./contract/registry-contract.ts";
 export type { RegistryUnderTest } from "./contract/registry-fixture.ts";
+export type { DockerHubScope, SimulatedDockerAccount } from "./dockerhub/docker-hub-accounts.ts";
+export type { DockerHubQuirk } from "./dockerhub/docker-hub-quirk.ts";
+export {
+  createDockerHubSimulator,
+  type DockerHubSimulator,
+  type DockerHubSimulatorOptions,
+} from "./dockerhub/docker-hub-simulator.ts";
+export type { EcrCall, SimulatedAwsIdentity } from "./ecr/ecr-identities.ts";
+export {
+  createEcrPublicSimulator,
+  type EcrPublicSimulator,
+  type EcrPublicSimulatorOptions,
+} from "./ecr/ecr-public-simulator.ts";
+export { type EcrQuirk, usualEcrQuirks } from "./ecr/ecr-quirk.ts";
+export { createEcrSimulator, type EcrSimulator, type EcrSimulatorOptions } from "./ecr/ecr-simulator.ts";
 export type { FaultEffect, FaultMatch, FaultRule, InjectedFault } from "./fault.ts";
 export type { AnswerEffect } from "./fault-answer.ts";
 export type { SimulatedPermission } from "./github/actions-routes.ts";
+export type { RegistryLimit } from "./github/container-registry.ts";
+export { type GhcrQuirk, usualGhcrQuirks } from "./github/ghcr-quirk.ts";
+export type { SimulatedPackages, SimulatedPackagesOptions } from "./github/github-packages.ts";
 export {
   createGitHubSimulator,
   type GitHubSimulator,
   type GitHubSimulatorOptions,
 } from "./github/github-simulator.ts";
+export type { SimulatedPackageVersion } from "./github/package-store.ts";
+export type { PackageRole, SimulatedPackageToken } from "./github/package-token.ts";
 export type {
   SimulatedConclusion,
   SimulatedGitRepository,

@@ -4,6 +4,7 @@ import { realClock } from "../real-clock.ts";
 import { createSimulatedServer, type SimulatedServer } from "../simulated-server.ts";
 import { findRoute, type SimulatedPermission } from "./actions-routes.ts";
 import { GitHubRefusal, gitHubRefusal } from "./github-answer.ts";
+import { createGitHubPackages, type SimulatedPackages, type SimulatedPackagesOptions } from "./github-packages.ts";
 import { createRateLimiter } from "./rate-limiter.ts";
 import type { GitHubAddresses } from "./repository-document.ts";
 import { createRunStore } from "./run-store.ts";
@@ -15,8 +16,10 @@ export interface GitHubSimulatorOptions {
   readonly clock?: Clock;
   /** The only token that is accepted, as `Bearer` or `token`. Default: no authentication is asked for. */
   readonly token?: string;
-  /** By `owner/name`. */
-  readonly repositories: Readonly<Record<string, SimulatedGitRepository>>;
+  /** By `owner/name`. Default none. */
+  readonly repositories?: Readonly<Record<string, SimulatedGitRepository>>;
+  /** Container packages: the registry at `/v2/` of any host, and their REST API, with tokens of their own. Default none. */
+  readonly packages?: SimulatedPackagesOptions;
   /**
    * Default `github.com`: up to 25 inputs; `return_run_details` in API version 2022-11-28; always details, and no such
    * parameter, in 2026-03-10. `ghes-3.19`: 10 inputs, no details, 400 for unknown members and newer API versions.
@@ -30,6 +33,8 @@ export interface GitHubSimulatorOptions {
 
 /** A GitHub without a socket, at `https://api.github.com/` or below `/api/v3/` of any host. */
 export interface GitHubSimulator extends SimulatedServer {
+  /** What the option `packages` made; without it there are none. */
+  readonly packages: SimulatedPackages;
   /** Every run, in the order of dispatch. */
   readonly runs: readonly SimulatedRun[];
   /** Grants or takes away a permission; without it GitHub answers 403 `Resource not accessible by integration`. */
@@ -41,9 +46,11 @@ export interface GitHubSimulator extends SimulatedServer {
 }
 
 /**
- * A strict simulation of GitHub's Actions and releases API; dispatched workflows execute the code given for them.
+ * A strict simulation of GitHub's Actions, releases and packages API, and of its container registry; dispatched
+ * workflows execute the code given for them.
  *
  * @see https://docs.github.com/rest/actions/workflows
+ * @see https://docs.github.com/rest/packages/packages
  */
 export function createGitHubSimulator(options: GitHubSimulatorOptions): GitHubSimulator {
   const clock = options.clock ?? realClock;
@@ -52,9 +59,17 @@ export function createGitHubSimulator(options: GitHubSimulatorOptions): GitHubSi
   const store = createRunStore(clock);
   const limiter = createRateLimiter(options.rateLimit ?? 5000, clock);
   const refused = new Set<SimulatedPermission>();
+  const packages = createGitHubPackages(options.packages ?? { owners: {}, tokens: {} }, clock);
 
   async function route(request: Request): Promise<Response> {
     const url = new URL(request.url);
+    if (options.packages !== undefined) {
+      const answered = packages.answerRest(request, { url, ...addressesOf(url) });
+      if (answered !== undefined) {
+        limiter.check();
+        return await answered;
+      }
+    }
     checkToken(request, options.token);
     limiter.check();
     const apiVersion = request.headers.get("x-github-api-version") ?? "2022-11-28";
@@ -62,7 +77,7 @@ export function createGitHubSimulator(options: GitHubSimulatorOptions): GitHubSi
     const { at, path } = addressesOf(url);
     const [, name = "", rest = ""] = /^\/repos\/([^/]+\/[^/]+)(\/.*)?$/.exec(path) ?? [];
     const [fullName, gitRepository] =
-      Object.entries(options.repositories).find(([key]) => key.toLowerCase() === name.toLowerCase()) ?? [];
+      Object.entries(options.repositories ?? {}).find(([key]) => key.toLowerCase() === name.toLowerCase()) ?? [];
     if (fullName === undefined || gitRepository === undefined || gitRepository.invisible === true) {
       throw gitHubRefusal(404, "Not Found");
     }
@@ -85,7 +100,10 @@ export function createGitHubSimulator(options: GitHubSimulatorOptions): GitHubSi
     return found.answer(call);
   }
 
-  const server = createSimulatedServer(async (request) => {
+  const server = createSimulatedServer(async (request, identify) => {
+    const { pathname } = new URL(request.url);
+    const isRegistry = pathname.startsWith("/v2/") || pathname === "/token";
+    if (isRegistry && options.packages !== undefined) return await packages.registry.answer(request, identify);
     const response = await route(request).catch((error: unknown) => {
       if (error instanceof GitHubRefusal) return error.response;
       throw error;
@@ -96,6 +114,7 @@ export function createGitHubSimulator(options: GitHubSimulatorOptions): GitHubSi
 
   return {
     ...server,
+    packages: packages.packages,
     runs: store.runs,
     approve: (runId) => store.approve(runId),
     settled: () => store.settled(),

@@ -1,0 +1,22 @@
+import { type CallOptions, throwIfCancelled } from "@bayplan/core";
+import { untilCancelled } from "@bayplan/runtime";
+
+/** Runs work on one key one after the other, in the order of the calls. */
+export type InTurn = <Result>(key: string, work: () => Promise<Result>, options: CallOptions) => Promise<Result>;
+
+/** Makes one. Work that fails does not stop what waits behind it; who cancels while waiting never begins. */
+export function createInTurn(): InTurn {
+  const last = new Map<string, Promise<void>>();
+  return (key, work, options) => {
+    const mine = (last.get(key) ?? Promise.resolve()).then(() => {
+      throwIfCancelled(options.signal);
+      return work();
+    });
+    const nothing = (): void => {};
+    const ended = mine.then(nothing, nothing).then(() => {
+      if (last.get(key) === ended) last.delete(key);
+    });
+    last.set(key, ended);
+    return untilCancelled(mine, options);
+  };
+}
