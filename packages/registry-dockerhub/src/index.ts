@@ -1,1 +1,6 @@
-export { createDockerHubRegistry, type DockerHubRegistryOptions } from "./create-docker-hub-registry.ts";
+export {
+  createDockerHubRegistry,
+  type DockerHubRegistry,
+  type DockerHubRegistryOptions,
+} from "./create-docker-hub-registry.ts";
+export type { DockerHubRateLimit } from "./pull-budget.ts";
