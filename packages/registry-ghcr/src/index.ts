@@ -1,1 +1,1 @@
-export { createGhcrRegistry, type GhcrRegistryOptions } from "./create-ghcr-registry.ts";
+export { createGhcrRegistry, type GhcrRegistry, type GhcrRegistryOptions } from "./create-ghcr-registry.ts";

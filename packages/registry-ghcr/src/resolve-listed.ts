@@ -1,0 +1,153 @@
+import {
+  BayplanError,
+  type CallOptions,
+  type Descriptor,
+  type Digest,
+  formatReference,
+  formatRepository,
+  isBayplanError,
+  type Reference,
+  type RegistryAdapter,
+  type Resolution,
+  type TagReference,
+  throwIfCancelled,
+  type Unresolved,
+} from "@bayplan/core";
+import type { DescriptorMemory } from "./descriptor-memory.ts";
+import type { Packages, PackageVersion } from "./packages.ts";
+
+/** What many references are resolved with. */
+interface ResolveListedContext {
+  readonly hosts: readonly string[];
+  readonly packages: Packages;
+  readonly descriptors: DescriptorMemory;
+  /** Asks the registry itself. */
+  readonly ask: NonNullable<RegistryAdapter["resolveMany"]>;
+}
+
+interface Listed {
+  readonly answers: readonly (readonly [TagReference, Descriptor])[];
+  readonly rest: readonly TagReference[];
+}
+
+const listingsAtOnce = 8;
+// Whether lists pay is known after that many.
+const trialListings = 4;
+
+/**
+ * What many references point at. Several tags of one package are looked up in GitHub's list of its versions, 100 for one
+ * request; where that cannot say everything, the registry is asked by HEAD. A list tells no media type and no size, so it
+ * is read only where descriptors are known, from answers before or from the manifest cache; it may be some seconds old,
+ * so nothing is absent because a list lacks it.
+ */
+export async function* resolveListed(
+  references: readonly Reference[],
+  context: ResolveListedContext,
+  call: CallOptions,
+): AsyncGenerator<readonly [Reference, Resolution | Unresolved]> {
+  throwIfCancelled(call.signal);
+  const wanted = [...new Map(references.map((reference) => [formatReference(reference), reference])).values()];
+  refuseForeign(wanted, context.hosts);
+  const { groups, rest } = group(wanted, context.descriptors.isUseful);
+  const score = { listings: 0, known: 0, unknown: 0, isOver: false };
+
+  async function list(tags: readonly TagReference[]): Promise<Listed> {
+    const isPaying = score.listings < trialListings || score.known > score.unknown;
+    if (score.isOver || !isPaying) return { answers: [], rest: tags };
+    try {
+      const listed = await lookUp(tags, context, call);
+      score.listings += 1;
+      score.known += listed.answers.length;
+      score.unknown += listed.rest.length;
+      return listed;
+    } catch (error) {
+      if (!isBayplanError(error) || error.code === "CANCELLED") throw error;
+      // A missing or hidden package says nothing about the others; anything else is likely to come again.
+      if (error.code !== "NOT_FOUND") score.isOver = true;
+      return { answers: [], rest: tags };
+    }
+  }
+
+  for (let start = 0; start < groups.length; ) {
+    // The first few alone: they tell whether the others are worth it.
+    const count = score.listings < trialListings ? trialListings : listingsAtOnce;
+    const listed = await Promise.all(groups.slice(start, start + count).map(list));
+    start += count;
+    for (const { answers, rest: unanswered } of listed) {
+      rest.push(...unanswered);
+      for (const [reference, descriptor] of answers) {
+        throwIfCancelled(call.signal);
+        yield [reference, { state: "present", descriptor }];
+      }
+    }
+  }
+  yield* context.ask(rest, call);
+}
+
+/** Reads lists only as far as each further page may answer more than the one request that it costs. */
+async function lookUp(
+  tags: readonly TagReference[],
+  { packages, descriptors }: ResolveListedContext,
+  call: CallOptions,
+): Promise<Listed> {
+  const [first] = tags;
+  if (first === undefined) return { answers: [], rest: [] };
+  const open = new Set(tags.map(({ tag }) => tag));
+  const shown = new Map<string, Digest | "contradictory">();
+  for await (const page of packages.pages(first, call)) {
+    const found = page.flatMap((version) => tagsOf(version, open));
+    for (const [tag, digest] of found) {
+      const other = shown.get(tag);
+      // On two pages at once: it was moved while they were read.
+      shown.set(tag, other === undefined || other === digest ? digest : "contradictory");
+    }
+    if (found.length === 0 || open.size - shown.size < 2) break;
+  }
+  const answers: (readonly [TagReference, Descriptor])[] = [];
+  const rest: TagReference[] = [];
+  for (const reference of tags) {
+    const digest = shown.get(reference.tag) ?? "contradictory";
+    const descriptor = digest === "contradictory" ? undefined : await descriptors.find(digest, call);
+    if (descriptor === undefined) rest.push(reference);
+    else answers.push([reference, descriptor]);
+  }
+  return { answers, rest };
+}
+
+function tagsOf({ tags, digest }: PackageVersion, wanted: ReadonlySet<string>): readonly (readonly [string, Digest])[] {
+  return tags.filter((tag) => wanted.has(tag)).map((tag) => [tag, digest]);
+}
+
+/** Two tags of a package and more are worth a list; digests and single tags are asked for one by one. */
+function group(
+  references: readonly Reference[],
+  isUseful: boolean,
+): { readonly groups: readonly (readonly TagReference[])[]; readonly rest: Reference[] } {
+  const byPackage = new Map<string, TagReference[]>();
+  const rest: Reference[] = [];
+  for (const reference of references) {
+    if (reference.kind === "digest" || !isUseful) {
+      rest.push(reference);
+      continue;
+    }
+    const name = formatRepository(reference);
+    const own = byPackage.get(name);
+    if (own === undefined) byPackage.set(name, [reference]);
+    else own.push(reference);
+  }
+  const groups: TagReference[][] = [];
+  for (const own of byPackage.values()) {
+    if (own.length < 2) rest.push(...own);
+    else groups.push(own);
+  }
+  return { groups, rest };
+}
+
+function refuseForeign(references: readonly Reference[], hosts: readonly string[]): void {
+  const foreign = references.find(({ registry }) => !hosts.includes(registry));
+  if (foreign === undefined) return;
+  throw new BayplanError(
+    "NOT_ALLOWED",
+    `This adapter answers for ${hosts.join(", ")}, not for ${foreign.registry}. Use another adapter, or add the host.`,
+  );
+}
