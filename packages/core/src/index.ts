@@ -69,6 +69,7 @@ export type { ManifestCache } from "./ports/manifest-cache.ts";
 export type { ExecutePorts, ObservePorts } from "./ports/ports.ts";
 export { readOnly } from "./ports/read-only.ts";
 export type {
+  BulkResolution,
   DeleteExpectation,
   Expected,
   RegistryAdapter,

@@ -46,8 +46,8 @@ export interface DockerHubRegistryOptions {
 }
 
 /** An {@link OciRegistry} with what Docker Hub has beyond it. */
-export type DockerHubRegistry = OciRegistry &
-  Required<Pick<OciRegistry, "deleteManifest" | "untag">> & {
+export type DockerHubRegistry = Omit<OciRegistry, "resolveMany"> &
+  Required<Pick<RegistryAdapter, "deleteManifest" | "untag" | "resolveMany">> & {
     /** What the registry last said about the pulls that are left; `undefined` before, and for accounts without a limit. */
     rateLimit(): DockerHubRateLimit | undefined;
     /**

@@ -10,12 +10,12 @@ import {
   instantToMs,
   isBayplanError,
   type Reference,
-  type RegistryAdapter,
   type RepositoryName,
   type Resolution,
   type StoredManifest,
   tagReference,
 } from "@bayplan/core";
+import type { OciRegistry } from "@bayplan/registry-oci";
 import type { KnownDescriptors } from "./known-descriptors.ts";
 import { type HubListing, type HubTag, listHubTags } from "./list-hub-tags.ts";
 
@@ -24,7 +24,7 @@ interface InventorySource {
   readonly listing: HubListing;
   readonly known: KnownDescriptors;
   /** The registry's own. */
-  readonly registry: Pick<RegistryAdapter, "listTags"> & Required<Pick<RegistryAdapter, "resolveMany">>;
+  readonly registry: Pick<OciRegistry, "listTags" | "resolveMany">;
 }
 
 /** A tag and the digest that it shows. */

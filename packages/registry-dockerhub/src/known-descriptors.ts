@@ -9,8 +9,6 @@ import {
 
 /** Media types and sizes by digest, which never change. The Hub API tells no size of a manifest. */
 export interface KnownDescriptors {
-  /** Whether there can be anything to know. */
-  readonly isUseful: boolean;
   note(descriptor: Descriptor): void;
   /** What was noted, or what the cache of manifests holds; `undefined` if neither. */
   find(digest: Digest, options: CallOptions): Promise<Descriptor | undefined>;
@@ -31,9 +29,6 @@ export function createKnownDescriptors(cache: ManifestCache | undefined): KnownD
   }
 
   return {
-    get isUseful() {
-      return noted.size > 0 || cache !== undefined;
-    },
     note,
     async find(digest, options) {
       const known = noted.get(digest);

@@ -1,32 +1,31 @@
 import {
+  type BayplanError,
+  type BulkResolution,
   type CallOptions,
-  type Descriptor,
   formatReference,
   formatRepository,
   isBayplanError,
   type Reference,
-  type RegistryAdapter,
-  type Resolution,
   type TagReference,
   throwIfCancelled,
-  type Unresolved,
 } from "@bayplan/core";
+import type { OciRegistry } from "@bayplan/registry-oci";
 import { concurrently } from "./concurrently.ts";
 import { hubRepository, refuseForeign } from "./hub-repository.ts";
 import type { KnownDescriptors } from "./known-descriptors.ts";
-import { type HubListing, listHubTags } from "./list-hub-tags.ts";
+import { type HubListing, type HubTag, listHubTags } from "./list-hub-tags.ts";
 
 /** What many references are resolved with. */
 interface BulkResolver {
   readonly listing: HubListing;
   readonly known: KnownDescriptors;
   /** The registry's own, one HEAD each. */
-  readonly ask: NonNullable<RegistryAdapter["resolveMany"]>;
+  readonly ask: OciRegistry["resolveMany"];
   /** Whether this adapter wrote the tag, so that the Hub API may not have heard of it. */
   readonly wasWritten: (reference: TagReference) => boolean;
 }
 
-type Answer = readonly [Reference, Resolution | Unresolved];
+type Answer = readonly [Reference, BulkResolution];
 
 interface Group {
   readonly references: readonly TagReference[];
@@ -36,9 +35,9 @@ const repositoriesAtOnce = 8;
 
 /**
  * What many references point at. Where two tags or more of a repository are asked for, its tags are read from the Hub
- * API, 100 in one request. That tells the digest, not the manifest's size: an answer comes from there only if the
- * descriptor is known, from the registry or the cache. Everything else, above all what is not listed, is asked one by
- * one: absent is only what the registry says is absent.
+ * API, 100 in one request. That tells the digest and mostly the media type; the rest of a descriptor is there if it is
+ * known, from the registry or the cache. What the list does not tell is asked one by one: absent is only what the
+ * registry says is absent. No more lists are read once the Hub API refuses one, or fails.
  */
 export async function* resolveMany(
   resolver: BulkResolver,
@@ -49,28 +48,35 @@ export async function* resolveMany(
   const call = options.signal === undefined ? {} : { signal: options.signal };
   const wanted = new Map(references.map((reference) => [formatReference(reference), reference]));
   for (const reference of wanted.values()) refuseForeign(reference);
-  const groups = resolver.known.isUseful ? groupsOf([...wanted.values()], resolver.wasWritten) : [];
-  const look = (group: Group, inner: CallOptions) => lookUp(resolver, group, inner);
+  const groups = groupsOf([...wanted.values()], resolver.wasWritten);
+  let isOver = false;
+  const look = async (group: Group, inner: CallOptions): Promise<readonly Answer[]> => {
+    if (isOver) return [];
+    const { answers, failure } = await lookUp(resolver, group, inner);
+    // Of a repository that is missing, or changes meanwhile, nothing follows for the others.
+    if (failure !== undefined && !["NOT_FOUND", "INCOMPLETE"].includes(failure.code)) isOver = true;
+    return answers;
+  };
   for await (const answers of concurrently(groups, look, { ...call, atOnce: repositoriesAtOnce })) {
-    for (const [reference, descriptor] of answers) {
+    for (const answer of answers) {
       throwIfCancelled(options.signal);
-      wanted.delete(formatReference(reference));
-      yield [reference, { state: "present", descriptor }];
+      wanted.delete(formatReference(answer[0]));
+      yield answer;
     }
   }
   if (wanted.size > 0) yield* resolver.ask([...wanted.values()], call);
 }
 
-/** What one repository's list tells for sure. A list that cannot be read tells nothing. */
+/** What one repository's list tells, as far as it could be read. */
 async function lookUp(
   { listing, known }: BulkResolver,
   { references }: Group,
   call: CallOptions,
-): Promise<readonly (readonly [Reference, Descriptor])[]> {
+): Promise<{ readonly answers: readonly Answer[]; readonly failure?: BayplanError }> {
   const open = new Map(references.map((reference) => [reference.tag, reference]));
-  const answers: (readonly [Reference, Descriptor])[] = [];
+  const answers: Answer[] = [];
   const [first] = references;
-  if (first === undefined) return answers;
+  if (first === undefined) return { answers };
   // A quarter of what asking one by one would cost: tags that nobody pushed for long stand far behind.
   let pagesLeft = Math.max(1, Math.floor(references.length / 4));
   try {
@@ -79,16 +85,23 @@ async function lookUp(
         const reference = open.get(tag.name);
         if (reference === undefined) continue;
         open.delete(tag.name);
-        const descriptor = tag.digest === undefined ? undefined : await known.find(tag.digest, call);
-        if (descriptor !== undefined) answers.push([reference, descriptor]);
+        const descriptor = await describe(tag, known, call);
+        if (descriptor !== undefined) answers.push([reference, { state: "present", descriptor }]);
       }
       pagesLeft -= 1;
       if (open.size === 0 || pagesLeft <= 0) break;
     }
   } catch (error) {
     if (!isBayplanError(error) || error.code === "CANCELLED") throw error;
+    return { answers, failure: error };
   }
-  return answers;
+  return { answers };
+}
+
+/** `undefined` for a tag whose digest the Hub API does not tell. */
+async function describe({ digest, mediaType }: HubTag, known: KnownDescriptors, call: CallOptions) {
+  if (digest === undefined) return undefined;
+  return (await known.find(digest, call)) ?? { digest, ...(mediaType === undefined ? {} : { mediaType }) };
 }
 
 function groupsOf(

@@ -1,4 +1,14 @@
-import { BayplanError, type CallOptions, type Clock, type DigestReference, type ManifestCache } from "@bayplan/core";
+import {
+  BayplanError,
+  type CallOptions,
+  type Clock,
+  type DigestReference,
+  formatReference,
+  type ManifestCache,
+  type RegistryAdapter,
+  type TagReference,
+  tagReference,
+} from "@bayplan/core";
 import { createOciRegistry, type OciRegistry } from "@bayplan/registry-oci";
 import {
   createHttpClient,
@@ -67,18 +77,23 @@ export interface GhcrRegistryOptions {
 /**
  * An {@link OciRegistry} and what GitHub Packages add to it. With a token and `packages`:
  *
- * - `resolveMany` answers from GitHub's lists of versions where media type and size are known already: see its page.
+ * - `resolveMany` answers from GitHub's lists of versions where that is cheaper, with the digest alone unless more is known: see its page.
  * - `inventory` lists all versions with their tags and push times; `referrers` reads manifests to find what refers to one,
  *   beside the fallback tag: GitHub stores a `subject` and lists nothing.
  * - `deleteManifest` deletes a version by its id; `untag` moves the tag to a dummy and deletes that.
  */
-export type GhcrRegistry = OciRegistry & {
+export type GhcrRegistry = Omit<OciRegistry, "resolveMany"> & {
+  /** Without a token and `packages` each is asked of the registry itself. */
+  readonly resolveMany: NonNullable<RegistryAdapter["resolveMany"]>;
   /**
    * Brings back a manifest that was deleted within the last 30 days; nothing where it is there. Throws `NOT_FOUND` when
    * GitHub has none to bring back, `DENIED` without Admin or `write:packages`, `CONFLICT`.
    */
   readonly restore?: (target: DigestReference, options?: CallOptions) => Promise<void>;
 };
+
+// Far more than one process writes before GitHub's lists have heard of it.
+const maxWritten = 10_000;
 
 /**
  * An adapter for `ghcr.io`.
@@ -111,6 +126,11 @@ export function createGhcrRegistry(options: GhcrRegistryOptions = {}): GhcrRegis
   const access = createGhcrAccess(own, { host, token, username, exchange: options.exchange ?? "when-refused" });
   const cache = options.cache ?? (use === "none" ? undefined : createManifestCache());
   const descriptors = createDescriptorMemory(options.cache);
+  const written = new Set<string>();
+  const noteWritten = (reference: TagReference): void => {
+    if (written.size >= maxWritten) written.clear();
+    written.add(formatReference(reference));
+  };
   const oci = rememberDescriptors(
     createOciRegistry({
       id: "ghcr",
@@ -125,7 +145,7 @@ export function createGhcrRegistry(options: GhcrRegistryOptions = {}): GhcrRegis
       ...(access.credentials === undefined ? {} : { credentials: access.credentials }),
       ...(cache === undefined ? {} : { cache }),
     }),
-    descriptors,
+    { descriptors, noteWritten },
   );
   const close = async (): Promise<void> => {
     if (options.http === undefined) await own.close();
@@ -133,7 +153,8 @@ export function createGhcrRegistry(options: GhcrRegistryOptions = {}): GhcrRegis
   if (use === "none" || token === undefined) return { ...oci, close };
   const { apiVersion = "2022-11-28", throttle = true, maxSubjectReads = 500 } = options;
   const packages = createPackages(createGitHubApi({ http: own, token, baseUrl: apiUrl, apiVersion, clock, throttle }));
-  const context = { hosts: [host], packages, descriptors, ask: oci.resolveMany, registry: oci, clock };
+  const wasWritten = (reference: TagReference): boolean => written.has(formatReference(reference));
+  const context = { hosts: [host], packages, descriptors, ask: oci.resolveMany, wasWritten, registry: oci, clock };
   const mine = (reference: { readonly registry: string }): void => refuseForeign(reference, host);
   return {
     ...oci,
@@ -162,6 +183,7 @@ export function createGhcrRegistry(options: GhcrRegistryOptions = {}): GhcrRegis
       : {
           deleteManifest: async (target, expected, call = {}) => {
             mine(target);
+            for (const tag of expected.tags) noteWritten(tagReference(target, tag));
             await deleteVersion(target, expected, { ...context, call });
           },
           untag: async (target, expected, call = {}) => {

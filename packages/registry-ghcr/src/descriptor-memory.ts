@@ -9,8 +9,6 @@ import {
 
 /** Media types and sizes by digest, which never change: GitHub's lists tell neither. */
 export interface DescriptorMemory {
-  /** Whether there is anything to know: something was noted, or a cache was given. */
-  readonly isUseful: boolean;
   note(descriptor: Descriptor): void;
   /** What was noted, or what the cache holds; `undefined` if nobody knows. */
   find(digest: Digest, call: CallOptions): Promise<Descriptor | undefined>;
@@ -31,9 +29,6 @@ export function createDescriptorMemory(cache: ManifestCache | undefined): Descri
   }
 
   return {
-    get isUseful() {
-      return noted.size > 0 || cache !== undefined;
-    },
     note,
     async find(digest, call) {
       const known = noted.get(digest);

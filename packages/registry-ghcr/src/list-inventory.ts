@@ -5,10 +5,10 @@ import {
   type Digest,
   digestReference,
   formatReference,
-  type RegistryAdapter,
   type RepositoryName,
   type StoredManifest,
 } from "@bayplan/core";
+import type { OciRegistry } from "@bayplan/registry-oci";
 import type { DescriptorMemory } from "./descriptor-memory.ts";
 import type { Packages, PackageVersion } from "./packages.ts";
 
@@ -17,7 +17,7 @@ export interface DescribeContext {
   readonly packages: Packages;
   readonly descriptors: DescriptorMemory;
   /** Asks the registry itself. */
-  readonly ask: NonNullable<RegistryAdapter["resolveMany"]>;
+  readonly ask: OciRegistry["resolveMany"];
 }
 
 /**

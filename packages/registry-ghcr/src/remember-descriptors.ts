@@ -1,8 +1,16 @@
+import { type TagReference, tagReference } from "@bayplan/core";
 import type { OciRegistry } from "@bayplan/registry-oci";
 import type { DescriptorMemory } from "./descriptor-memory.ts";
 
-/** The same registry; whatever descriptor it gives or takes is noted. */
-export function rememberDescriptors(oci: OciRegistry, descriptors: DescriptorMemory): OciRegistry {
+/** Where it is noted what a registry showed, and what was written. */
+interface Notes {
+  readonly descriptors: DescriptorMemory;
+  readonly noteWritten: (reference: TagReference) => void;
+}
+
+/** The same registry; whatever descriptor it gives or takes is noted, and each tag that is to be written. */
+export function rememberDescriptors(oci: OciRegistry, { descriptors, noteWritten }: Notes): OciRegistry {
+  const { tagMany } = oci;
   return {
     ...oci,
     async resolve(reference, call) {
@@ -25,5 +33,17 @@ export function rememberDescriptors(oci: OciRegistry, descriptors: DescriptorMem
       await oci.putManifest(repository, manifest, call);
       descriptors.note(manifest.descriptor);
     },
+    async tag(target, tag, expected, call) {
+      noteWritten(tagReference(target, tag));
+      return await oci.tag(target, tag, expected, call);
+    },
+    ...(tagMany === undefined
+      ? {}
+      : {
+          async tagMany(target, tags, call) {
+            for (const { tag } of tags) noteWritten(tagReference(target, tag));
+            return await tagMany(target, tags, call);
+          },
+        }),
   };
 }

@@ -1,18 +1,16 @@
 import {
   BayplanError,
+  type BulkResolution,
   type CallOptions,
-  type Descriptor,
   type Digest,
   formatReference,
   formatRepository,
   isBayplanError,
   type Reference,
-  type RegistryAdapter,
-  type Resolution,
   type TagReference,
   throwIfCancelled,
-  type Unresolved,
 } from "@bayplan/core";
+import type { OciRegistry } from "@bayplan/registry-oci";
 import type { DescriptorMemory } from "./descriptor-memory.ts";
 import type { Packages, PackageVersion } from "./packages.ts";
 
@@ -22,12 +20,17 @@ interface ResolveListedContext {
   readonly packages: Packages;
   readonly descriptors: DescriptorMemory;
   /** Asks the registry itself. */
-  readonly ask: NonNullable<RegistryAdapter["resolveMany"]>;
+  readonly ask: OciRegistry["resolveMany"];
+  /** Whether this adapter wrote the tag, so that GitHub's lists may not have heard of it. */
+  readonly wasWritten: (reference: TagReference) => boolean;
 }
 
+type Answer = readonly [Reference, BulkResolution];
+
 interface Listed {
-  readonly answers: readonly (readonly [TagReference, Descriptor])[];
+  readonly answers: readonly Answer[];
   readonly rest: readonly TagReference[];
+  readonly pages: number;
 }
 
 const listingsAtOnce = 8;
@@ -36,35 +39,37 @@ const trialListings = 4;
 
 /**
  * What many references point at. Several tags of one package are looked up in GitHub's list of its versions, 100 for one
- * request; where that cannot say everything, the registry is asked by HEAD. A list tells no media type and no size, so it
- * is read only where descriptors are known, from answers before or from the manifest cache; it may be some seconds old,
- * so nothing is absent because a list lacks it.
+ * request; where that does not tell, the registry is asked by HEAD. A list tells the digest alone; media type and size
+ * are there where they are known, from answers before or from the manifest cache. It may be some seconds old, so nothing
+ * is absent because a list lacks it.
  */
 export async function* resolveListed(
   references: readonly Reference[],
   context: ResolveListedContext,
   call: CallOptions,
-): AsyncGenerator<readonly [Reference, Resolution | Unresolved]> {
+): AsyncGenerator<Answer> {
   throwIfCancelled(call.signal);
   const wanted = [...new Map(references.map((reference) => [formatReference(reference), reference])).values()];
   refuseForeign(wanted, context.hosts);
-  const { groups, rest } = group(wanted, context.descriptors.isUseful);
-  const score = { listings: 0, known: 0, unknown: 0, isOver: false };
+  const { groups, rest } = group(wanted, context.wasWritten);
+  const score = { listings: 0, pages: 0, answers: 0, isOver: false };
 
   async function list(tags: readonly TagReference[]): Promise<Listed> {
-    const isPaying = score.listings < trialListings || score.known > score.unknown;
-    if (score.isOver || !isPaying) return { answers: [], rest: tags };
+    const isPaying = score.listings < trialListings || score.answers > score.pages;
+    if (score.isOver || !isPaying) return { answers: [], rest: tags, pages: 0 };
     try {
       const listed = await lookUp(tags, context, call);
       score.listings += 1;
-      score.known += listed.answers.length;
-      score.unknown += listed.rest.length;
+      score.pages += listed.pages;
+      score.answers += listed.answers.length;
       return listed;
     } catch (error) {
       if (!isBayplanError(error) || error.code === "CANCELLED") throw error;
-      // A missing or hidden package says nothing about the others; anything else is likely to come again.
+      // A missing or hidden package says nothing about the others, but cost a request; anything else may well come again.
       if (error.code !== "NOT_FOUND") score.isOver = true;
-      return { answers: [], rest: tags };
+      score.listings += 1;
+      score.pages += 1;
+      return { answers: [], rest: tags, pages: 1 };
     }
   }
 
@@ -75,9 +80,9 @@ export async function* resolveListed(
     start += count;
     for (const { answers, rest: unanswered } of listed) {
       rest.push(...unanswered);
-      for (const [reference, descriptor] of answers) {
+      for (const answer of answers) {
         throwIfCancelled(call.signal);
-        yield [reference, { state: "present", descriptor }];
+        yield answer;
       }
     }
   }
@@ -91,42 +96,48 @@ async function lookUp(
   call: CallOptions,
 ): Promise<Listed> {
   const [first] = tags;
-  if (first === undefined) return { answers: [], rest: [] };
+  if (first === undefined) return { answers: [], rest: [], pages: 0 };
   const open = new Set(tags.map(({ tag }) => tag));
   const shown = new Map<string, Digest | "contradictory">();
+  let pages = 0;
   for await (const page of packages.pages(first, call)) {
+    pages += 1;
+    const before = shown.size;
     const found = page.flatMap((version) => tagsOf(version, open));
     for (const [tag, digest] of found) {
       const other = shown.get(tag);
       // On two pages at once: it was moved while they were read.
       shown.set(tag, other === undefined || other === digest ? digest : "contradictory");
     }
-    if (found.length === 0 || open.size - shown.size < 2) break;
+    if (shown.size === before || open.size - shown.size < 2) break;
   }
-  const answers: (readonly [TagReference, Descriptor])[] = [];
+  const answers: Answer[] = [];
   const rest: TagReference[] = [];
   for (const reference of tags) {
     const digest = shown.get(reference.tag) ?? "contradictory";
-    const descriptor = digest === "contradictory" ? undefined : await descriptors.find(digest, call);
-    if (descriptor === undefined) rest.push(reference);
-    else answers.push([reference, descriptor]);
+    if (digest === "contradictory") {
+      rest.push(reference);
+      continue;
+    }
+    const descriptor = (await descriptors.find(digest, call)) ?? { digest };
+    answers.push([reference, { state: "present", descriptor }]);
   }
-  return { answers, rest };
+  return { answers, rest, pages };
 }
 
 function tagsOf({ tags, digest }: PackageVersion, wanted: ReadonlySet<string>): readonly (readonly [string, Digest])[] {
   return tags.filter((tag) => wanted.has(tag)).map((tag) => [tag, digest]);
 }
 
-/** Two tags of a package and more are worth a list; digests and single tags are asked for one by one. */
+/** Two tags of a package and more are worth a list; digests, single tags and those just written are asked one by one. */
 function group(
   references: readonly Reference[],
-  isUseful: boolean,
+  wasWritten: (reference: TagReference) => boolean,
 ): { readonly groups: readonly (readonly TagReference[])[]; readonly rest: Reference[] } {
   const byPackage = new Map<string, TagReference[]>();
   const rest: Reference[] = [];
   for (const reference of references) {
-    if (reference.kind === "digest" || !isUseful) {
+    if (reference.kind === "digest" || wasWritten(reference)) {
       rest.push(reference);
       continue;
     }

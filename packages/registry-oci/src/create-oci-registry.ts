@@ -5,8 +5,11 @@ import {
   type Descriptor,
   type DigestReference,
   type ManifestCache,
+  type Reference,
   type RegistryAdapter,
+  type Resolution,
   type TagReceipt,
+  type Unresolved,
 } from "@bayplan/core";
 import { createHttpClient, type FetchLike, type HttpClient, systemClock } from "@bayplan/runtime";
 import { createCachedManifests } from "./cached-manifests.ts";
@@ -87,13 +90,16 @@ export interface OciRegistryOptions {
 }
 
 /** A {@link RegistryAdapter} with connections to close, and what the specification offers beyond it. */
-export type OciRegistry = RegistryAdapter & {
+export type OciRegistry = Omit<RegistryAdapter, "resolveMany"> & {
   /**
    * As the port says, with up to 64 questions in flight per host. Where a host wants bearer tokens, up to 25 repositories
    * with the same credentials share one. What a shared token does not open, or what seems to be absent before it has
-   * opened anything in that repository, is asked for again with a token for that repository alone.
+   * opened anything in that repository, is asked for again with a token for that repository alone. Descriptors are whole.
    */
-  readonly resolveMany: NonNullable<RegistryAdapter["resolveMany"]>;
+  readonly resolveMany: (
+    references: readonly Reference[],
+    options?: CallOptions,
+  ) => AsyncIterable<readonly [Reference, Resolution | Unresolved]>;
   /**
    * Manifests whose `subject` is the given one, by the referrers API or the fallback tag. Without any there is nothing,
    * also where the repository or the subject does not exist.

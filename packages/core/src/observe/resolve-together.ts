@@ -1,7 +1,7 @@
 import { isBayplanError } from "../errors.ts";
 import { formatReference, type Reference } from "../oci/reference.ts";
 import type { CallOptions } from "../ports/call-options.ts";
-import type { RegistryAdapter, Resolution, Unresolved } from "../ports/registry.ts";
+import type { BulkResolution, RegistryAdapter } from "../ports/registry.ts";
 
 /** References of one registry, and how it resolves many at once. */
 export interface ReferenceGroup {
@@ -37,7 +37,7 @@ export function groupReferences(
  */
 export async function resolveTogether(
   { references, resolveMany }: ReferenceGroup,
-  tell: (reference: Reference, answer: Resolution | Unresolved) => void,
+  tell: (reference: Reference, answer: BulkResolution) => void,
   options: CallOptions,
 ): Promise<void> {
   const open = new Set(references.map(formatReference));

@@ -30,8 +30,8 @@ const common = {
   annotations: Annotations.exactOptional(),
 };
 const maxChildren = 10_000;
-// Counted before they are looked at, for the same reason.
-const Descriptors = z.array(z.unknown()).max(maxChildren).pipe(z.array(DescriptorObject));
+// zod counts them before it looks at them.
+const Descriptors = z.array(DescriptorObject).max(maxChildren);
 
 /** An image index or Docker manifest list, as it stands on the wire. */
 export const IndexDocument = z.object({

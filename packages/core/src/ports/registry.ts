@@ -18,6 +18,16 @@ export interface Unresolved {
   readonly error: BayplanError;
 }
 
+/**
+ * What is told of one of many references. Media type and size of what is present are missing where the registry's list
+ * does not tell them; the digest may be as old as that list, which lags behind by seconds. Absent and refused are only
+ * what the registry itself says.
+ */
+export type BulkResolution =
+  | { readonly state: "present"; readonly descriptor: Pick<Descriptor, "digest"> & Partial<Descriptor> }
+  | Exclude<Resolution, { readonly state: "present" }>
+  | Unresolved;
+
 /** What an effect expects to find, explicit because it travels as JSON. */
 export type Expected = { readonly absent: true } | { readonly digest: Digest };
 
@@ -88,7 +98,7 @@ export interface RegistryAdapter {
   readonly resolveMany?: (
     references: readonly Reference[],
     options?: CallOptions,
-  ) => AsyncIterable<readonly [Reference, Resolution | Unresolved]>;
+  ) => AsyncIterable<readonly [Reference, BulkResolution]>;
   /** Makes a blob of another repository of this registry appear here without moving bytes; `false` if it would not. */
   readonly mountBlob?: (target: RepositoryName, from: DigestReference, options?: CallOptions) => Promise<boolean>;
   readonly referrers?: { list(subject: DigestReference, options?: CallOptions): AsyncIterable<Descriptor> };
