@@ -7,7 +7,7 @@ export interface Http2Exchange {
   isComplete(): boolean;
   /** Why it is not. */
   failure(): Error;
-  /** Gives up this stream; the session stays. */
+  /** Gives up this stream, a turn of the event loop later; the session stays. */
   cancel(): void;
 }
 
@@ -42,14 +42,16 @@ function writable(stream: ClientHttp2Stream): Promise<void> {
 
 /** The body as the server sends it, no faster than it is read. Throws when it ends before the server said so. */
 export async function* readBody(exchange: Http2Exchange): AsyncGenerator<Uint8Array> {
+  let isRead = false;
   try {
-    // Whoever stops reading destroys the stream, which cancels it.
-    yield* exchange.stream;
-    if (exchange.isComplete()) return;
+    yield* exchange.stream.iterator({ destroyOnReturn: false });
+    isRead = exchange.isComplete();
   } catch {
     // The exchange knows better why.
+  } finally {
+    if (!isRead) exchange.cancel();
   }
-  throw exchange.failure();
+  if (!isRead) throw exchange.failure();
 }
 
 /** Lets a short rest of the body pass, and cancels a long one. */

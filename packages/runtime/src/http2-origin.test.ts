@@ -150,6 +150,22 @@ describe.skipIf(!isReady)(`HTTP/2 to one origin${note}`, () => {
     expect(await codeOf(http.request({ method: "GET", url: server.origin }))).toBe("CANCELLED");
   });
 
+  it("may be ended as soon as an answer has come, with others still to come", async () => {
+    const server = await start((request, response) => {
+      if (request.url === "/silent") return;
+      setImmediate(() => response.end(request.url ?? ""));
+    });
+    // Node would not survive this if the session was destroyed inside the callback that brought the answer.
+    for (let round = 0; round < 20; round += 1) {
+      const http = client();
+      const others = atOnce(10, http, (index) => ({ method: "GET", url: `${server.origin}/${index}` }));
+      const code = codeOf(http.request({ method: "GET", url: `${server.origin}/silent` }));
+      await others;
+      await http.close();
+      expect(await code).toBe("CANCELLED");
+    }
+  });
+
   it("does not keep the process alive when it is idle", async () => {
     const server = await start((_, response) => void response.end());
     const folder = await mkdtemp(join(tmpdir(), "bayplan-idle-"));

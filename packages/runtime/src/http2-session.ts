@@ -97,7 +97,7 @@ export function openHttp2Session(socket: TLSSocket, options: Http2SessionOptions
     knowsLimit: () => limit !== undefined,
     room: () => (isUsable() ? Math.max(0, (limit ?? 1) - running) : 0),
     open(headers, { endStream }) {
-      const stream = tryRequest(session, headers, endStream);
+      const stream = isUsable() ? tryRequest(session, headers, endStream) : undefined;
       if (stream === undefined) return undefined;
       running += 1;
       session.ref();

@@ -32,9 +32,12 @@ export function sendByHttp2(session: Http2Session, request: TransportRequest): P
     isComplete,
     failure: () => reason ?? session.failureOf(stream, error),
     cancel: () => {
-      stream.close(cancelCode);
-      // What arrived and is not read would keep a stream for ever that is closed already.
-      if (isComplete()) stream.destroy();
+      // Not before the next turn: inside the callbacks of a session, this can make Node read memory that is gone.
+      setImmediate(() => {
+        stream.close(cancelCode);
+        // What arrived and is not read would keep a stream for ever that is closed already.
+        if (isComplete()) stream.destroy();
+      });
     },
   };
   return new Promise((resolve, reject) => {
@@ -55,7 +58,7 @@ export function sendByHttp2(session: Http2Session, request: TransportRequest): P
     });
     // An answer that is complete before the request is does not need the rest of it.
     stream.once("end", () => {
-      if (!stream.writableEnded) stream.close(cancelCode);
+      if (!stream.writableEnded) exchange.cancel();
     });
     request.onAbort((why) => {
       if (stream.destroyed) return;

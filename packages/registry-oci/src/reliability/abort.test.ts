@@ -1,7 +1,7 @@
 import { createHook } from "node:async_hooks";
 import { getEventListeners } from "node:events";
 import { isBayplanError } from "@bayplan/core";
-import { createHttpClient } from "@bayplan/runtime";
+import { createHttpClient, type FetchLike } from "@bayplan/runtime";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createOciRegistry, type OciRegistry } from "../create-oci-registry.ts";
 import { type AbortableOperation, abortableOperations } from "./abort-operations.ts";
@@ -35,6 +35,22 @@ afterEach(() => bench[Symbol.asyncDispose]());
 function freshAdapter(): OciRegistry {
   const options = { http, credentials: benchCredentials, clock: bench.clock };
   return createOciRegistry({ hosts: [bench.host], maxBufferedBytes: 1000, pageSize: 2, ...options });
+}
+
+function adapterOver(fetch: FetchLike): OciRegistry {
+  const options = { fetch, credentials: benchCredentials, clock: bench.clock };
+  return createOciRegistry({ hosts: [bench.host], maxBufferedBytes: 1000, pageSize: 2, ...options });
+}
+
+/** Never looks at its signal, and never answers the request at which the caller gives up. */
+function deafTransport(held: number, controller: AbortController): FetchLike {
+  let index = 0;
+  return async (url, { signal: _, ...init }) => {
+    index += 1;
+    if (index - 1 !== held) return bench.embedded.fetch(new Request(url, init));
+    controller.abort();
+    return new Promise<never>(() => {});
+  };
 }
 
 interface Ending {
@@ -144,6 +160,17 @@ describe.each(abortableOperations)("$name", (operation) => {
     }
     // The token's answer at the least has one.
     expect(aborted).toBeGreaterThan(0);
+    expect(unhandled).toEqual([]);
+  });
+
+  it("is cancelled while a transport is under way that does not listen, whichever request it is", async () => {
+    const requests = await countRequests(operation);
+    for (let held = 0; held < requests; held += 1) {
+      const controller = new AbortController();
+      const { ending } = await run(operation, adapterOver(deafTransport(held, controller)), controller);
+      expect({ held, ending }).toEqual({ held, ending: "CANCELLED" });
+      expect(getEventListeners(controller.signal, "abort")).toEqual([]);
+    }
     expect(unhandled).toEqual([]);
   });
 

@@ -1,4 +1,5 @@
 import { mediaTypes } from "@bayplan/core";
+import type { FetchLike } from "@bayplan/runtime";
 import { expect } from "vitest";
 import { countedBody } from "./counted-body.ts";
 import type { FaultCase } from "./fault-case.ts";
@@ -18,6 +19,15 @@ export const contentFaults: readonly FaultCase[] = [
     plainFetch: "throws",
     bayplan: "right",
     check: (bench) => expect(bench.seen).toHaveLength(2),
+  },
+  {
+    name: "GET body cut short once, unnoticed by the transport",
+    bench: { fetch: cutsOnce },
+    isMetOnTheWire: false,
+    ...readManifest,
+    plainFetch: "wrong",
+    bayplan: "right",
+    check: (bench) => expect(bench.waits).toEqual([200]),
   },
   {
     name: "HEAD without a digest header",
@@ -69,3 +79,15 @@ export const contentFaults: readonly FaultCase[] = [
     },
   },
 ];
+
+/** An injected `fetch`, such as a proxy's, that hands on what has arrived as if it were all. */
+function cutsOnce(): FetchLike {
+  let hasCut = false;
+  return async (url, init) => {
+    const answer = await globalThis.fetch(url, init);
+    if (hasCut || init.method !== "GET") return answer;
+    hasCut = true;
+    const bytes = new Uint8Array(await answer.arrayBuffer());
+    return new Response(bytes.subarray(0, 20), { headers: answer.headers });
+  };
+}

@@ -79,6 +79,13 @@ describe("copyImage", () => {
     expect(from.met).toBeGreaterThan(0);
   });
 
+  it("tags nothing when an adapter does not verify what it reads", async () => {
+    await using from = await openBench();
+    await using to = await openBench();
+    const careless = { ...from.registry, fetchBlob: () => otherBytes(from) };
+    expect(await copy(from, to, careless)).toEqual({ code: "DIGEST_MISMATCH", tagged: undefined });
+  });
+
   it("tags nothing when a blob is longer than its descriptor", async () => {
     await using from = await openBench();
     await using to = await openBench();
@@ -113,4 +120,9 @@ describe("copyImage", () => {
 function sized(text: string): { digest: Digest; size: number } {
   const bytes = new TextEncoder().encode(text);
   return { digest: digestOf(bytes), size: bytes.byteLength };
+}
+
+/** As many bytes as the first blob has, and other ones. */
+async function* otherBytes({ image }: Bench): AsyncGenerator<Uint8Array> {
+  yield new Uint8Array(image.blobs[0]?.descriptor.size ?? 0);
 }

@@ -11,17 +11,18 @@ import { adapterOperations } from "./adapter-operations.ts";
 import { textsIn } from "./error-graph.ts";
 
 const secrets = {
-  password: "dummy-Tuna-4711-swims",
-  token: "dummy-Zebra-0815-runs",
-  identity: "dummy-Heron-2323-flies",
-  issued: "dummy-Otter-9090-dives",
-  signed: "dummy-Lynx-5566-signs",
-  userInfo: "dummy-Gecko-3131-climbs",
+  password: "Tuna4711-dummy-swims",
+  token: "Zebra0815-dummy-runs",
+  identity: "Heron2323-dummy-flies",
+  issued: "Otter9090-dummy-dives",
+  signed: "Lynx5566-dummy-signs",
+  userInfo: "Gecko3131-dummy-climbs",
 };
 const basic = (password: string) => Buffer.from(`bayplan:${password}`).toString("base64");
 /** Each secret as it is, in a URL, and as it travels in a header. */
 const forms = Object.entries(secrets).flatMap(([name, secret]): (readonly [string, string])[] => [
-  [name, secret],
+  // Parsers quote the first ten characters of what they cannot read.
+  [`the beginning of ${name}`, secret.slice(0, 9)],
   [`${name} in Base64`, Buffer.from(secret).toString("base64").replace(/=+$/, "")],
   [`${name} in Basic`, basic(secret).replace(/=+$/, "")],
   [`${name} of the identity in Basic`, Buffer.from(`<token>:${secret}`).toString("base64").replace(/=+$/, "")],
@@ -119,7 +120,7 @@ const failures: Readonly<Record<string, Script>> = {
   "a text that is nothing but what it was sent": ({ headers }, outgoing) => {
     const [, sent = ""] = headers.authorization?.split(" ") ?? [];
     outgoing.writeHead(200, { "content-type": mediaTypes.ociIndex });
-    outgoing.end(/^dummy/.test(sent) ? sent : Buffer.from(sent, "base64").toString().split(":")[1]);
+    outgoing.end(sent.includes("dummy") ? sent : Buffer.from(sent, "base64").toString().split(":")[1]);
   },
   "a signed address that fails": (incoming, outgoing) => {
     if (incoming.url?.startsWith("/store")) outgoing.writeHead(500).end(`no ${incoming.url}`);

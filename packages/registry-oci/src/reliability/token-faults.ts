@@ -37,7 +37,11 @@ export const tokenFaults: readonly FaultCase[] = [
     truth: (bench) => [bench.digest, bench.digest],
     plainFetch: "wrong",
     bayplan: "right",
-    check: (bench) => expect(tokensAsked(bench)).toBe(2),
+    check: (bench) => {
+      expect(tokensAsked(bench)).toBe(2);
+      // The one without any token, by which it learns that it needs one.
+      expect(bench.embedded.log.filter(({ status }) => status === 401)).toHaveLength(1);
+    },
   },
   {
     name: "Token revoked before its time",
