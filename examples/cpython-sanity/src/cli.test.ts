@@ -98,6 +98,18 @@ describe("npm start", () => {
     expect(result.out).not.toContain("wrong-token");
   });
 
+  it("refuses two registries, and one that there is not, before it starts anything", async () => {
+    for (const args of [
+      ["--registry", "ecr", "--registry-url", "http://127.0.0.1:5000"],
+      ["--registry", "quay"],
+    ]) {
+      const result = await start(...args);
+      expect(result.code).toBe(2);
+      expect(result.err).toContain("--registry <name>");
+      expect(result.out).toBe("");
+    }
+  }, 60_000);
+
   it("changes nothing when the registry cannot be reached", async () => {
     const closed = await serve(async () => new Response());
     await closed.close();

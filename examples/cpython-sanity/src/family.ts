@@ -1,6 +1,7 @@
 import type { FamilyConfig } from "@bayplan/core";
 
-const everyImage = ["cpython-tsan", "cpython-asan", "numpy-tsan", "numpy-asan", "scipy-tsan"];
+/** Names of the family's images, bases first. */
+export const everyImage: readonly string[] = ["cpython-tsan", "cpython-asan", "numpy-tsan", "numpy-asan", "scipy-tsan"];
 
 /**
  * The sanitizer images of the cpython pipeline: CPython with the thread and the address sanitizer, numpy and scipy on

@@ -10,19 +10,21 @@ import {
   parseManifest,
   parseReference,
   type RegistryAdapter,
+  type TagStep,
 } from "@bayplan/core";
 import { startDockerRegistry } from "@bayplan/testkit";
 import { describe, expect, it } from "vitest";
+import { exitCode } from "./exit-code.ts";
 import { cpythonSanity } from "./family.ts";
+import { type RegistryName, registryNames } from "./simulated-registry.ts";
 import { type Simulation, startSimulation } from "./simulation.ts";
 
 async function withSimulation(
-  registryUrl: string | undefined,
+  where: { readonly registry?: RegistryName; readonly registryUrl?: string },
   run: (simulation: Simulation) => Promise<void>,
 ): Promise<void> {
   const stateDirectory = mkdtempSync(join(tmpdir(), "bayplan-main-job-"));
-  const options = { stateDirectory, buildMs: 1, ...(registryUrl === undefined ? {} : { registryUrl }) };
-  const simulation = await startSimulation(options);
+  const simulation = await startSimulation({ stateDirectory, buildMs: 1, ...where });
   try {
     await run(simulation);
   } finally {
@@ -42,9 +44,11 @@ async function releaseAll(simulation: Simulation): Promise<void> {
   const first = await plan(simulation);
   expect(builds(first.plan)).toHaveLength(11);
   expect(builds(first.plan).map((step) => step.node)).toContain("scipy-tsan@3.14.4t");
+  await simulation.prepare(first.plan);
   const result = await execute(first.plan, simulation.ports, { definition: first.family }).result;
   expect(result.outcomes.filter((outcome) => outcome.state === "failed")).toEqual([]);
   expect(result.state).toBe("complete");
+  expect(exitCode(first.plan, result)).toBe(0);
 
   const [registry] = simulation.ports.registries as readonly [RegistryAdapter];
   const at = (image: string, tag: string) => parseReference(`${simulation.registryHost}/nascheme/${image}:${tag}`);
@@ -52,6 +56,10 @@ async function releaseAll(simulation: Simulation): Promise<void> {
     expect(await registry.resolve(at(image, "3.14t"))).toEqual(await registry.resolve(at(image, "3.14.4t")));
   }
   expect(await registry.resolve(at("numpy-tsan", "3.15t"))).toEqual({ state: "absent" });
+  for (const step of first.plan.steps) {
+    if (step.kind === "tag")
+      expect(await registry.resolve(at(imageOf(step), step.tag))).toHaveProperty("state", "present");
+  }
   const layers = await layersOf(registry, at("scipy-tsan", "3.14.4t"));
   expect(layers.slice(0, 2)).toEqual(await layersOf(registry, at("numpy-tsan", "3.14.4t")));
   expect(layers.slice(0, 1)).toEqual(await layersOf(registry, at("cpython-tsan", "3.14.4t")));
@@ -60,6 +68,10 @@ async function releaseAll(simulation: Simulation): Promise<void> {
   expect(second.plan.steps).toEqual([]);
   expect(second.plan.nodes.map((node) => node.state.state)).toEqual(Array(11).fill("built"));
   expect(simulation.github.runs).toHaveLength(11);
+}
+
+function imageOf(step: TagStep): string {
+  return step.repository.repository.replace("nascheme/", "");
 }
 
 function builds(made: Plan) {
@@ -86,13 +98,15 @@ async function layersOf(
 }
 
 describe("the main job", () => {
-  it("releases the family on the embedded registry", () => withSimulation(undefined, releaseAll), 60_000);
+  for (const registry of registryNames) {
+    it(`releases the family with --registry ${registry}`, () => withSimulation({ registry }, releaseAll), 60_000);
+  }
 
   it("releases the family on Debian's docker-registry", async (context) => {
     const server = await startDockerRegistry();
     if (server === undefined) return context.skip("docker-registry is not installed");
     try {
-      await withSimulation(server.origin, releaseAll);
+      await withSimulation({ registryUrl: server.origin }, releaseAll);
     } finally {
       await server.close();
     }

@@ -11,10 +11,11 @@ import {
   renderPlan,
   renderReport,
 } from "@bayplan/core";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { createDisplay } from "./display.ts";
 import { exitCode } from "./exit-code.ts";
 import { cpythonSanity } from "./family.ts";
+import { type RegistryName, registryNames } from "./simulated-registry.ts";
 import { startSimulation } from "./simulation.ts";
 
 interface Arguments {
@@ -24,6 +25,7 @@ interface Arguments {
   readonly fresh: boolean;
   readonly dryRun: boolean;
   readonly definition?: string;
+  readonly registry: RegistryName;
   readonly registryUrl?: string;
   readonly githubToken?: string;
 }
@@ -42,9 +44,24 @@ const program = new Command("npm start --")
   .option("--fresh", "begin with an empty registry", false)
   .option("--dry-run", "show the plan and stop", false)
   .option("--definition <file>", "a definition of your own, as JSON; {registry} stands for the registry's host")
-  .option("--registry-url <url>", "push to this registry (without authentication) instead of the embedded one")
+  .addOption(
+    new Option(
+      "--registry <name>",
+      "what the images are pushed to; all but embedded are simulators in memory, empty at every start",
+    )
+      .choices(registryNames)
+      .default("embedded"),
+  )
+  .addOption(
+    new Option(
+      "--registry-url <url>",
+      "push to this registry (without authentication) instead of the embedded one",
+    ).conflicts("registry"),
+  )
   .option("--github-token <token>", "what the GitHub adapter shows; the simulator accepts only its own")
-  .showHelpAfterError();
+  .showHelpAfterError()
+  // Wrong usage is refused like wrong input; 1 would say that a build failed.
+  .exitOverride(({ exitCode: code }) => process.exit(code === 0 ? 0 : 2));
 
 process.exitCode = await main(program.parse().opts<Arguments>());
 
@@ -65,6 +82,7 @@ async function release(options: Arguments): Promise<number> {
     stateDirectory: options.state,
     failing: options.fail,
     live: options.live,
+    registry: options.registry,
     ...(options.registryUrl === undefined ? {} : { registryUrl: options.registryUrl }),
     ...(options.githubToken === undefined ? {} : { token: options.githubToken }),
   });
@@ -80,6 +98,7 @@ async function release(options: Arguments): Promise<number> {
     console.log(renderPlan(plan, "text"));
     if (options.dryRun) return 0;
 
+    await simulation.prepare(plan);
     const stop = new AbortController();
     // The first Ctrl-C lets begun tag moves finish, the second one ends the process.
     process.once("SIGINT", () => stop.abort());

@@ -1,30 +1,31 @@
-import { join } from "node:path";
 import { createGitHubCi } from "@bayplan/ci-github";
-import { type CiAdapter, type ExecutePorts, type ObservePorts, parseInstant } from "@bayplan/core";
-import { createOciRegistry } from "@bayplan/registry-oci";
+import {
+  type CiAdapter,
+  type ExecutePorts,
+  formatRepository,
+  type ObservePorts,
+  type Plan,
+  parseInstant,
+} from "@bayplan/core";
 import { systemClock } from "@bayplan/runtime";
 import { createGitHubReleasesSource, createPythonOrgSource } from "@bayplan/sources";
 import {
-  createEmbeddedRegistry,
   createGitHubSimulator,
   type EmbeddedRegistry,
   type GitHubSimulator,
   type SimulatedGitRepository,
   serve,
 } from "@bayplan/testkit";
+import { type SimulatedRegistryOptions, startSimulatedRegistry } from "./simulated-registry.ts";
 import { numpyReleases, pythonOrgListing, scipyReleases } from "./upstream-releases.ts";
 import { cpythonWorkflows } from "./workflows.ts";
 
 /** How the world around the release is simulated. */
-export interface SimulationOptions {
-  /** Where the embedded registry keeps its images. */
-  readonly stateDirectory: string;
+export interface SimulationOptions extends SimulatedRegistryOptions {
   /** Names of images whose runs fail. */
   readonly failing?: readonly string[];
   /** Ask the real python.org and GitHub for versions. Default false: a local server stands in for them. */
   readonly live?: boolean;
-  /** A registry to use instead of the embedded one, for example `http://127.0.0.1:5000`; without authentication. */
-  readonly registryUrl?: string;
   /** What the GitHub adapter uses. Default: the simulator's own. */
   readonly token?: string;
   /** How long a simulated build takes. Default 300 ms. */
@@ -37,21 +38,21 @@ export interface Simulation {
   /** Host and port of the registry that images are pushed to. */
   readonly registryHost: string;
   readonly github: GitHubSimulator;
-  /** Absent when a registry was passed in. */
+  /** Only of the registry `embedded`. */
   readonly registry?: EmbeddedRegistry;
+  /** Before a plan is executed: creates the repositories that its images go to, where pushing does not. */
+  prepare(plan: Plan): Promise<void>;
   close(): Promise<void>;
 }
 
 const gitRepository = "nascheme/cpython_sanity";
 const githubToken = "simulated-github-token";
-const registryUser = { username: "simulated-user", password: "simulated-password" };
 
-/** Starts a registry, a GitHub and a python.org on loopback sockets. Everything below talks to them over HTTP. */
+/** Starts a registry, a GitHub and a python.org. Everything below talks to them over HTTP. */
 export async function startSimulation(options: SimulationOptions): Promise<Simulation> {
-  const registry = await startRegistry(options);
-  const registryAccess = registry.embedded === undefined ? {} : { credentials: registryUser };
+  const registry = await startSimulatedRegistry(options);
   const workflows = cpythonWorkflows({
-    registry: { origin: registry.origin, ...registryAccess },
+    registry: registry.access,
     failing: options.failing ?? [],
     buildMs: options.buildMs ?? 300,
   });
@@ -65,11 +66,10 @@ export async function startSimulation(options: SimulationOptions): Promise<Simul
   });
   const servedGitHub = await serve((request) => github.fetch(request));
   const servedPython = await serve(pythonOrg);
-  const adapter = createOciRegistry({ id: "oci", hosts: [registry.host], ...registryAccess });
   const live = options.live === true;
   const upstream = live ? {} : { baseUrl: servedGitHub.origin, token: githubToken, pageSize: 30 };
   const ports = {
-    registries: [adapter],
+    registries: [registry.adapter],
     ci: createGitHubCi({
       repository: gitRepository,
       token: options.token ?? githubToken,
@@ -86,31 +86,15 @@ export async function startSimulation(options: SimulationOptions): Promise<Simul
     clock: systemClock,
   };
   const close = async () => {
-    await adapter.close();
     await Promise.all([servedGitHub.close(), servedPython.close(), registry.close()]);
   };
+  const prepare = async (plan: Plan) => {
+    const built = plan.steps.flatMap((step) => (step.kind === "build" ? [step.repository] : []));
+    const names = new Map(built.map((name) => [formatRepository(name), name]));
+    await registry.ensureRepositories?.([...names.values()]);
+  };
   const embedded = registry.embedded === undefined ? {} : { registry: registry.embedded };
-  return { ports, registryHost: registry.host, github, ...embedded, close };
-}
-
-interface StartedRegistry {
-  readonly origin: string;
-  readonly host: string;
-  readonly embedded?: EmbeddedRegistry;
-  close(): Promise<void>;
-}
-
-async function startRegistry(options: SimulationOptions): Promise<StartedRegistry> {
-  if (options.registryUrl !== undefined) {
-    const url = new URL(options.registryUrl);
-    return { origin: url.origin, host: url.host, close: async () => {} };
-  }
-  const embedded = createEmbeddedRegistry({
-    storage: { directory: join(options.stateDirectory, "registry") },
-    auth: { kind: "bearer", users: { [registryUser.username]: registryUser.password } },
-  });
-  const served = await serve((request) => embedded.fetch(request));
-  return { origin: served.origin, host: served.host, embedded, close: () => served.close() };
+  return { ports, registryHost: registry.host, github, ...embedded, prepare, close };
 }
 
 async function pythonOrg(request: Request): Promise<Response> {

@@ -29,7 +29,9 @@ export async function pushImage(options: PushImageOptions): Promise<Digest> {
 
 async function pushBlob(session: RegistrySession, repository: string, blob: StoredBytes): Promise<void> {
   const { digest } = blob.descriptor;
-  const found = await expectStatus(await session(`/v2/${repository}/blobs/${digest}`, { method: "HEAD" }), 200, 404);
+  // Docker Hub says 401 of a repository that is not there yet; who may not push is told so by the upload.
+  const looked = await session(`/v2/${repository}/blobs/${digest}`, { method: "HEAD" });
+  const found = await expectStatus(looked, 200, 401, 404);
   if (found.status === 200) return;
   const started = await expectStatus(await session(`/v2/${repository}/blobs/uploads/`, { method: "POST" }), 202);
   const location = new URL(started.headers.get("location") ?? "", "http://relative.invalid");
