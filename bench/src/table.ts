@@ -1,3 +1,6 @@
+import { alignTable } from "./align-table.ts";
+import { median } from "./median.ts";
+
 /** One row of a comparison. */
 export interface Measured {
   readonly name: string;
@@ -21,18 +24,5 @@ export function formatTable(
     const cells = [row.name, fastest.toFixed(3), median(row.seconds).toFixed(3), String(rate)];
     return [...cells, `${Math.round((limit / fastest) * 100)} %`, `${(fastest / ours).toFixed(1)} x`];
   });
-  const widths = head.map((title, column) =>
-    Math.max(title.length, ...body.map((cells) => cells[column]?.length ?? 0)),
-  );
-  const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
-      .join("  ");
-  return [line(head), ...body.map(line)].join("\n");
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((left, right) => left - right);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
+  return alignTable(head, body);
 }

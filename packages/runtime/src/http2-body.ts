@@ -12,31 +12,28 @@ export interface Http2Exchange {
 }
 
 const discardUpToBytes = 64 * 1024;
+// With more than this on its way out, Node sends in the middle of receiving what the same stream answers, and may then
+// receive the same bytes once more, inside, and read memory that is gone.
+const pieceBytes = 4096;
 
 /** Sends the body as fast as the server takes it. Throws what the body throws; a stream that ends meanwhile is no error here. */
 export async function writeBody(
   { stream }: Http2Exchange,
   body: Uint8Array | AsyncIterable<Uint8Array>,
 ): Promise<void> {
-  if (body instanceof Uint8Array) {
-    stream.end(body);
-    return;
+  for await (const chunk of body instanceof Uint8Array ? [body] : body) {
+    for (let at = 0; at < chunk.byteLength; at += pieceBytes) {
+      if (!(await write(stream, chunk.subarray(at, at + pieceBytes)))) return;
+    }
   }
-  for await (const chunk of body) {
-    if (stream.writableEnded || stream.destroyed) return;
-    if (!stream.write(chunk)) await writable(stream);
-  }
-  stream.end();
+  if (!stream.writableEnded) stream.end();
 }
 
-function writable(stream: ClientHttp2Stream): Promise<void> {
+/** Whether the stream took the piece. It does not once it has ended. */
+function write(stream: ClientHttp2Stream, piece: Uint8Array): Promise<boolean> {
   return new Promise((resolve) => {
-    const events = ["drain", "aborted", "close"] as const;
-    const settle = (): void => {
-      for (const event of events) stream.off(event, settle);
-      resolve();
-    };
-    for (const event of events) stream.on(event, settle);
+    if (stream.writableEnded || stream.destroyed) resolve(false);
+    else stream.write(piece, (error) => resolve(error === undefined || error === null));
   });
 }
 

@@ -73,11 +73,17 @@ async function start(credentials: Credentials, script: Script, place: "API" | "t
   return { host, open };
 }
 
+/** What was sent to prove an identity: as it stands in the header, and the password in it if there is one. */
+function sentIn({ headers }: IncomingMessage): { readonly sent: string; readonly password: string } {
+  const [, sent = ""] = headers.authorization?.split(" ") ?? [];
+  const password = /^[!-~]+:([!-~]+)$/.exec(Buffer.from(sent, "base64").toString("latin1"))?.[1];
+  return { sent, password: password ?? sent };
+}
+
 /** What a careless server says of what it was sent, in every way that it can be said. */
-function echo({ headers }: IncomingMessage): string {
-  const authorization = headers.authorization ?? "";
-  const plain = Buffer.from(authorization.split(" ")[1] ?? "", "base64").toString();
-  return `Refused: ${authorization}. password=${plain.split(":")[1]} authorization: ${authorization} `;
+function echo(incoming: IncomingMessage): string {
+  const { authorization = "" } = incoming.headers;
+  return `Refused: ${authorization}. password=${sentIn(incoming).password} authorization: ${authorization} `;
 }
 
 const signedUrl = (incoming: IncomingMessage) =>
@@ -105,11 +111,10 @@ const failures: Readonly<Record<string, Script>> = {
   "bytes that are not HTTP": (incoming) => {
     incoming.socket.end(`${echo(incoming)}\r\n\r\n${echo(incoming)}`);
   },
-  "a refusal that repeats in plain words what it was sent": ({ headers }, outgoing) => {
-    const [, sent = ""] = headers.authorization?.split(" ") ?? [];
-    const plain = Buffer.from(sent, "base64").toString().split(":")[1];
+  "a refusal that repeats in plain words what it was sent": (incoming, outgoing) => {
+    const { sent, password } = sentIn(incoming);
     outgoing.writeHead(400, { "content-type": "text/plain" });
-    outgoing.end(`What is ${sent} supposed to mean, and what is ${plain}, bayplan?`);
+    outgoing.end(`What is ${sent} supposed to mean, and what is ${password}, bayplan?`);
   },
   "a connection that is reset": (incoming) => incoming.socket.resetAndDestroy(),
   "a body that is cut short": (incoming, outgoing) => {
@@ -117,10 +122,9 @@ const failures: Readonly<Record<string, Script>> = {
     outgoing.write(echo(incoming), () => incoming.socket.destroy());
   },
   "no answer": silence,
-  "a text that is nothing but what it was sent": ({ headers }, outgoing) => {
-    const [, sent = ""] = headers.authorization?.split(" ") ?? [];
+  "a text that is nothing but what it was sent": (incoming, outgoing) => {
     outgoing.writeHead(200, { "content-type": mediaTypes.ociIndex });
-    outgoing.end(sent.includes("dummy") ? sent : Buffer.from(sent, "base64").toString().split(":")[1]);
+    outgoing.end(sentIn(incoming).password);
   },
   "a signed address that fails": (incoming, outgoing) => {
     if (incoming.url?.startsWith("/store")) outgoing.writeHead(500).end(`no ${incoming.url}`);
@@ -134,9 +138,8 @@ const failures: Readonly<Record<string, Script>> = {
     outgoing.writeHead(307, { location: signedUrl(incoming) }).end();
   },
   "an address that repeats what it was sent, and leads astray": (incoming, outgoing) => {
-    const [, sent = ""] = incoming.headers.authorization?.split(" ") ?? [];
-    const plain = Buffer.from(sent, "base64").toString().split(":")[1] ?? "";
-    const here = `http://${incoming.headers.host}/store/${encodeURIComponent(sent)}/${encodeURIComponent(plain)}`;
+    const { sent, password } = sentIn(incoming);
+    const here = `http://${incoming.headers.host}/store/${encodeURIComponent(sent)}/${encodeURIComponent(password)}`;
     const location = incoming.url?.startsWith("/store") ? "http://169.254.169.254/" : here;
     outgoing.writeHead(307, { location }).end();
   },

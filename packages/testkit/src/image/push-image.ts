@@ -1,6 +1,12 @@
-import type { Digest, StoredBytes } from "@bayplan/core";
+import { type Digest, isBayplanError, type StoredBytes } from "@bayplan/core";
 import type { BuiltImage } from "./build-image.ts";
-import { expectStatus, openRegistrySession, type RegistryAccess, type RegistrySession } from "./registry-session.ts";
+import {
+  expectStatus,
+  maxTries,
+  openRegistrySession,
+  type RegistryAccess,
+  type RegistrySession,
+} from "./registry-session.ts";
 
 /** Where a built image goes. */
 export interface PushImageOptions extends RegistryAccess {
@@ -19,12 +25,28 @@ export interface PushImageOptions extends RegistryAccess {
 export async function pushImage(options: PushImageOptions): Promise<Digest> {
   const { repository, image } = options;
   const session = openRegistrySession(options);
-  for (const blob of image.blobs) await pushBlob(session, repository, blob);
+  for (const blob of image.blobs) await persistently(() => pushBlob(session, repository, blob));
   for (const child of image.children) {
-    await pushManifest(session, { repository, target: child.descriptor.digest, manifest: child });
+    await persistently(() => pushManifest(session, { repository, target: child.descriptor.digest, manifest: child }));
   }
-  await pushManifest(session, { repository, target: options.tag ?? image.digest, manifest: image.root });
+  await persistently(() =>
+    pushManifest(session, { repository, target: options.tag ?? image.digest, manifest: image.root }),
+  );
   return image.digest;
+}
+
+// Distribution 2.8 answers 500 to one of two who store the same blob at once, and a connection that breaks
+// as an upload ends leaves open whether the blob is there: the next try looks first.
+async function persistently(push: () => Promise<void>): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await push();
+    } catch (error) {
+      const isPassing =
+        error instanceof TypeError || (isBayplanError(error) && ["NOT_FOUND", "UNAVAILABLE"].includes(error.code));
+      if (!isPassing || tries === maxTries) throw error;
+    }
+  }
 }
 
 async function pushBlob(session: RegistrySession, repository: string, blob: StoredBytes): Promise<void> {

@@ -16,12 +16,16 @@ export interface RegistryAccess {
   readonly signal?: AbortSignal;
 }
 
+/** How often something is tried before a build gives up, as builders do. */
+export const maxTries = 4;
+
 /** One request: path below the origin, and what `fetch` takes beside it. */
 export type RegistrySession = (path: string, init?: RequestInit) => Promise<Response>;
 
 /**
  * Speaks to one registry, following its challenge: no authentication, Basic, or a bearer token per scope.
- * A helper for simulated builds, not a client: it repeats a request once when its connection breaks, nothing else.
+ * A helper for simulated builds, not a client: it repeats a request once when its connection breaks, and what it reads a
+ * few times when the registry fails.
  */
 export function openRegistrySession(access: RegistryAccess): RegistrySession {
   const send = access.fetch ?? ((request: Request) => globalThis.fetch(request));
@@ -39,13 +43,23 @@ export function openRegistrySession(access: RegistryAccess): RegistrySession {
     });
   }
 
-  return async (path, init = {}) => {
+  async function authenticated(path: string, init: RequestInit): Promise<Response> {
     const first = await attempt(path, init);
     if (first.status !== 401) return first;
     // Read, not cancelled: cancelling a body that msw has cloned never ends.
     await first.arrayBuffer();
     authorization = await answerChallenge(first.headers.get("www-authenticate") ?? "", access, send);
     return attempt(path, init);
+  }
+
+  return async (path, init = {}) => {
+    const isRead = init.method === undefined || init.method === "HEAD";
+    for (let tries = 1; ; tries += 1) {
+      const response = await authenticated(path, init);
+      // Distribution 2.8 answers 500 to who reads a manifest while the same bytes are stored once more.
+      if (!isRead || response.status < 500 || tries === maxTries) return response;
+      await response.arrayBuffer();
+    }
   };
 }
 
@@ -83,5 +97,7 @@ export async function expectStatus(response: Response, ...statuses: readonly num
   if (statuses.includes(response.status)) return response;
   const text = (await response.text()).slice(0, 500);
   const code = response.status === 401 ? "UNAUTHORIZED" : response.status === 404 ? "NOT_FOUND" : "UNAVAILABLE";
-  throw new BayplanError(code, `The registry answered ${response.status}: ${text}`, { status: response.status });
+  throw new BayplanError(code, `The registry answered ${response.status} at ${response.url}: ${text}`, {
+    status: response.status,
+  });
 }
