@@ -2,13 +2,14 @@ import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import { codeOf } from "./testing/open-http.ts";
 import { flag, frame, startRawHttp2Server, status200 } from "./testing/raw-http2-server.ts";
-import { atOnce, createTlsBench, wireRequest } from "./testing/tls-bench.ts";
+import { atOnce, createTlsBench, textOf, wireRequest } from "./testing/tls-bench.ts";
 import type { TlsAnswer } from "./testing/tls-server.ts";
 import { classifyTransportFailure } from "./transport-failure.ts";
 
@@ -35,7 +36,7 @@ describe.skipIf(!isReady)(`HTTP/2 to one origin${note}`, () => {
   it("opens no more streams than the server takes, on one connection or on few", async () => {
     for (const [connectionsPerOrigin, most] of [
       [1, 1],
-      [undefined, 4],
+      [undefined, 7],
     ] as const) {
       const server = await start(answerLater, { settings: { maxConcurrentStreams: 10 } });
       const http = client(connectionsPerOrigin === undefined ? {} : { connectionsPerOrigin });
@@ -86,6 +87,64 @@ describe.skipIf(!isReady)(`HTTP/2 to one origin${note}`, () => {
     expect([server.sessions.length, server.mostAtOnce[2]]).toEqual([2, 100]);
     for (const answer of held) answer();
     expect((await Promise.all(answers)).every(({ status }) => status === 200)).toBe(true);
+  });
+
+  it("is not blocked by bodies that nobody reads yet, however few streams the server takes", async () => {
+    const part = Buffer.alloc(64 * 1024);
+    const server = await start(
+      (request, response) => {
+        if (request.url === "/last") return void response.end("x");
+        for (let index = 0; index < 64; index += 1) response.write(part);
+        response.end();
+      },
+      { settings: { maxConcurrentStreams: 1 } },
+    );
+    const http = client();
+    // As when blobs are copied: what is read waits for what is sent, to the same registry.
+    const open = await Promise.all(
+      Array.from({ length: 6 }, (_, index) => http.stream({ method: "GET", url: `${server.origin}/${index}` })),
+    );
+    expect(textOf(await http.request({ method: "GET", url: `${server.origin}/last` }))).toBe("x");
+    let bytes = 0;
+    for (const { body } of open) for await (const chunk of body) bytes += chunk.byteLength;
+    expect([bytes, server.mostAtOnce[2]]).toEqual([6 * 64 * part.byteLength, 1]);
+  });
+
+  it("is not blocked by bodies that nobody reads yet, however many they are", async () => {
+    const part = Buffer.alloc(64 * 1024);
+    const size = 48 * part.byteLength;
+    const server = await start((request, response) => {
+      if (request.url === "/last") response.end("the end");
+      else Readable.from(Array.from({ length: 48 }, () => part)).pipe(response);
+    });
+    const http = client();
+    const open = await Promise.all(
+      Array.from({ length: 40 }, (_, index) => http.stream({ method: "GET", url: `${server.origin}/${index}` })),
+    );
+    for (let turn = 0; turn < 500; turn += 1) await nextTurn();
+    const last = await http.request({ method: "GET", url: `${server.origin}/last` });
+    expect([last.body.byteLength, server.sessions.length]).toEqual([7, 1]);
+    let bytes = 0;
+    for (const { body } of open) for await (const chunk of body) bytes += chunk.byteLength;
+    expect(bytes).toBe(40 * size);
+  });
+
+  it("does not open connections to a server that takes no streams for now", async () => {
+    const held: (() => void)[] = [];
+    const server = await start((_, response) => void held.push(() => response.end()), {
+      settings: { maxConcurrentStreams: 0 },
+    });
+    const controller = new AbortController();
+    const http = client();
+    const codes = Array.from({ length: 8 }, () =>
+      codeOf(http.request({ method: "GET", url: server.origin }, { signal: controller.signal })),
+    );
+    for (let turn = 0; turn < 50; turn += 1) await nextTurn();
+    while (server.sessions.length === 0) await nextTurn();
+    for (let turn = 0; turn < 50; turn += 1) await nextTurn();
+    expect(server.handshakes).toBe(1);
+    controller.abort();
+    expect(new Set(await Promise.all(codes))).toEqual(new Set(["CANCELLED"]));
   });
 
   it("goes on with the connection it has when it cannot have another", async () => {

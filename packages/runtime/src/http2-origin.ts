@@ -10,17 +10,18 @@ interface Waiting {
   readonly reject: (reason: unknown) => void;
 }
 
-const mostSessions = 4;
+// Far more than are asked at a time. What is downloaded keeps its stream while it waits for what is uploaded: with too
+// few of them, nobody would ever go on.
+const enoughStreams = 256;
 
 /**
- * HTTP/2 to an origin that chose it: all requests over one connection, and over some more only while its streams are
- * used up. What finds no stream waits for one, in the order of arrival. Where a later connection chooses HTTP/1.1, the
+ * HTTP/2 to an origin that chose it: all requests over one connection, and over others only when its streams are used
+ * up, until there are 256. What finds no stream waits for one, in the order of arrival. Where a later connection chooses HTTP/1.1, the
  * context gets that one, and the requests that wait fail with `protocolChanged`.
  */
 export async function createHttp2Origin(first: TLSSocket, context: AlpnContext): Promise<OriginTransport> {
   const http2 = await import("node:http2");
   if (first.destroyed) throw new TransportError("ECONNRESET");
-  const most = Math.min(mostSessions, context.connections ?? mostSessions);
   const sessions = new Set<Http2Session>();
   const waiting = new Set<Waiting>();
   let isConnecting = false;
@@ -60,9 +61,7 @@ export async function createHttp2Origin(first: TLSSocket, context: AlpnContext):
   function grow(): void {
     const usable = [...sessions].filter((session) => session.isUsable());
     if (usable.length === 0) mayGrow = true;
-    // Before a server has said how many streams it takes, nobody knows whether another connection is needed.
-    const isEnough = usable.length >= most || usable.some((session) => !session.knowsLimit());
-    if (isConnecting || isEnough || !mayGrow) return;
+    if (isConnecting || !mayGrow || usable.length >= (context.connections ?? enoughStreams) || isEnough(usable)) return;
     isConnecting = true;
     context.connect().then(
       (socket) => {
@@ -82,6 +81,13 @@ export async function createHttp2Origin(first: TLSSocket, context: AlpnContext):
         if (![...sessions].some((session) => session.isUsable())) rejectWaiting(error);
       },
     );
+  }
+
+  function isEnough(usable: readonly Http2Session[]): boolean {
+    // Before a server has said how many streams it takes, nobody knows whether another connection is needed; where it
+    // takes none for now, another one would not help.
+    if (usable.some((session) => (session.limit() ?? 0) === 0)) return true;
+    return usable.reduce((sum, session) => sum + (session.limit() ?? 0), 0) >= enoughStreams;
   }
 
   function rejectWaiting(reason: unknown): void {

@@ -53,7 +53,7 @@ describe.skipIf(!isReady)(`a session${note}`, () => {
       });
     };
     const streams = [ask()];
-    while (!session.knowsLimit()) await nextTurn();
+    while (session.limit() === undefined) await nextTurn();
     streams.push(ask(), ask(), ask());
     expect(await Promise.all(streams.slice(2))).toEqual([7, 7]);
     expect([session.isUsable(), session.room(), socket.destroyed]).toEqual([false, 0, false]);

@@ -7,8 +7,8 @@ import type { TransportError } from "./transport.ts";
 export interface Http2Session {
   /** Whether new streams may still be opened, now or later. */
   isUsable(): boolean;
-  /** Whether the server has said how many streams it takes; one is allowed until then. */
-  knowsLimit(): boolean;
+  /** How many streams may be open at a time; `undefined` until the server has said it, and one is allowed until then. */
+  limit(): number | undefined;
   /** How many more streams may be opened now. */
   room(): number;
   /** A new stream; `undefined` if the session has just ended. It counts until its `close` event. */
@@ -32,7 +32,8 @@ interface Http2SessionOptions {
 
 const mostStreams = 100;
 // What a stream may send before it is read: enough for 60 MiB/s at 30 ms of round trip, and the most that an unread
-// body can occupy. All streams of a session share the other one.
+// body can occupy. The window of the session is for what is on its way: Node opens it again as soon as something has come,
+// read or not, so that bodies nobody reads yet stop no other.
 const streamWindowBytes = 2 * 1024 * 1024;
 const sessionWindowBytes = 16 * 1024 * 1024;
 // A server that takes many clients closes them at some time anyway, after 60 s (nginx) to minutes.
@@ -94,7 +95,7 @@ export function openHttp2Session(socket: TLSSocket, options: Http2SessionOptions
 
   return {
     isUsable,
-    knowsLimit: () => limit !== undefined,
+    limit: () => limit,
     room: () => (isUsable() ? Math.max(0, (limit ?? 1) - running) : 0),
     open(headers, { endStream }) {
       const stream = isUsable() ? tryRequest(session, headers, endStream) : undefined;
