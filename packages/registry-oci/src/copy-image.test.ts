@@ -120,6 +120,28 @@ describe("copyImage", () => {
     expect(Object.keys(next.embedded.snapshot()[place.repository] ?? {}).sort()).toEqual(tags.sort());
   });
 
+  it("goes on without a referrer that the source lists and does not have, and says so", async () => {
+    const { from, image } = await createWorld();
+    const lacking = openLackingRegistry();
+    await copyImage(from, { registry: lacking.open(), repository: place, tag });
+    const [gone, kept] = [
+      await pushReferrer(lacking.open(), image.root, "application/vnd.example.gone", place),
+      await pushReferrer(lacking.open(), image.root, "application/vnd.example.kept", place),
+    ];
+    // As other clients delete: the list is left as it is.
+    const path = `https://${place.registry}/v2/${place.repository}/manifests/${gone.descriptor.digest}`;
+    expect((await lacking.embedded.fetch(path, { method: "DELETE" })).status).toBe(202);
+    const source = { registry: lacking.open(), reference: { ...place, kind: "tag", tag: "1" } as const };
+    const next = createEmbeddedRegistry();
+    const to = createOciRegistry({ hosts: ["next.example"], fetch: next.fetch });
+    const target = { registry: to, repository: { registry: "next.example", repository: "copy" }, tag };
+    const receipt = await copyImage(source, target);
+    expect(receipt.missingReferrers).toEqual([gone.descriptor.digest]);
+    const there = { ...target.repository, kind: "digest", digest: kept.descriptor.digest } as const;
+    expect((await to.resolve(there)).state).toBe("present");
+    expect(receipt.events.some(({ digest }) => digest === gone.descriptor.digest)).toBe(false);
+  });
+
   it("lists the second time what it could not list the first time, and then writes nothing more", async () => {
     const { from, image } = await createWorld();
     const lacking = openLackingRegistry();
@@ -204,8 +226,8 @@ async function pushReferrer(
   registry: RegistryAdapter,
   subject: StoredBytes,
   artifactType: string,
+  repository = { registry: "left.example", repository: "app" },
 ): Promise<StoredBytes> {
-  const repository = { registry: "left.example", repository: "app" };
   const empty = new TextEncoder().encode("{}");
   const config = { mediaType: mediaTypes.ociEmpty, digest: digestOf(empty), size: empty.length };
   await registry.putBlob(

@@ -45,6 +45,8 @@ export interface CopyReceipt {
   readonly digest: Digest;
   /** Everything that is at the target now, once each. */
   readonly events: readonly CopyProgress[];
+  /** Referrers that the source lists and does not have: fallback lists outlive what other clients deleted. */
+  readonly missingReferrers: readonly Digest[];
   /** How the tag was written, if one was asked for. */
   readonly tag?: TagReceipt;
 }
@@ -62,6 +64,7 @@ interface Copy {
   readonly underWay: Set<Digest>;
   /** Those that were put at the target here, and so are listed there if they refer to something. */
   readonly put: Set<Digest>;
+  readonly missing: Set<Digest>;
   readonly run: <Result>(call: (options: CallOptions) => Promise<Result>) => Promise<Result>;
   readonly report: (event: CopyProgress) => void;
 }
@@ -88,6 +91,7 @@ export async function copyImage(from: CopySource, to: CopyTarget, options: CopyO
     manifests: new Map(),
     underWay: new Set(),
     put: new Set(),
+    missing: new Set(),
     run: fan.run,
     report: (event) => {
       events.push(event);
@@ -102,10 +106,11 @@ export async function copyImage(from: CopySource, to: CopyTarget, options: CopyO
     const { subject } = parseManifest(root);
     if (subject !== undefined) await listAtTarget(copy, subject.digest, [digest]);
     if (options.referrers !== false) await copyReferrers(copy);
-    if (to.tag === undefined) return { digest, events };
+    const done = { digest, events, missingReferrers: [...copy.missing] };
+    if (to.tag === undefined) return done;
     const { name, expected } = to.tag;
     const receipt = await copy.run((call) => copy.to.tag(digestReference(to.repository, digest), name, expected, call));
-    return { digest, events, tag: receipt };
+    return { ...done, tag: receipt };
   } finally {
     fan.close();
   }
@@ -196,9 +201,20 @@ async function copyReferrersOf(copy: Copy, subjects: readonly Digest[]): Promise
       for await (const { digest } of referrers.list(digestReference(copy.source, subject), call)) found.push(digest);
       return found;
     });
-    for (const digest of digests) await copyManifest(copy, digest);
-    await listAtTarget(copy, subject, digests);
+    for (const digest of digests) await copyReferrer(copy, digest);
+    await listAtTarget(
+      copy,
+      subject,
+      digests.filter((digest) => !copy.missing.has(digest)),
+    );
   }
+}
+
+async function copyReferrer(copy: Copy, digest: Digest): Promise<void> {
+  if (copy.manifests.has(digest) || copy.missing.has(digest)) return;
+  const stored = await copy.run((call) => copy.from.fetchManifest(digestReference(copy.source, digest), call));
+  if (stored === undefined) copy.missing.add(digest);
+  else await copyManifest(copy, digest, stored);
 }
 
 /**
