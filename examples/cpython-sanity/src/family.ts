@@ -35,6 +35,9 @@ export function cpythonSanity(registry: string): FamilyConfig {
       "scipy-tsan": { workflow: "scipy-tsan.yml", base: "numpy-tsan", inputs: withCompanion("scipy") },
     },
     platforms: ["linux/amd64", "linux/arm64"],
+    // Docker Hub and GHCR do not say of a repository that was never pushed to whether it is missing or private. This
+    // family is nobody else's, so "denied, or not there" is the first release.
+    deniedMeans: "absent",
     tags: ["{version}", { alias: "{major}.{minor}{variant}" }],
   };
 }

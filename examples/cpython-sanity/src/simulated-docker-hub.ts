@@ -1,21 +1,17 @@
 import { createDockerHubRegistry } from "@bayplan/registry-dockerhub";
-import { buildImage, createDockerHubSimulator } from "@bayplan/testkit";
-import { everyImage } from "./family.ts";
+import { createDockerHubSimulator } from "@bayplan/testkit";
 import type { SimulatedRegistry } from "./simulated-registry.ts";
 
 const username = "nascheme";
 const password = "simulated-password";
 
 /**
- * A Docker Hub in memory with the account that the family is pushed to, and its repositories without tags. It has its
- * real host names and no socket: what is sent to them from here arrives there.
+ * A Docker Hub in memory with the account that the family is pushed to, and no repository yet. It has its real
+ * host names and no socket: what is sent to them from here arrives there.
  */
 export async function startDockerHub(): Promise<SimulatedRegistry> {
   // What a personal account may pull in six hours: https://docs.docker.com/docker-hub/usage/
   const simulator = createDockerHubSimulator({ accounts: [{ name: username, password }], pullLimit: 200 });
-  // Nobody can list a repository that is not there: that looks like one that is closed, and aliases would be held back.
-  const untagged = await buildImage({ platforms: ["linux/amd64"], files: {} });
-  for (const image of everyImage) await simulator.store(`${username}/${image}`, untagged);
   const adapter = createDockerHubRegistry({ username, password, fetch: (url, init) => simulator.fetch(url, init) });
   return {
     host: "docker.io",

@@ -138,6 +138,48 @@ describe("createPlan", () => {
     expect(reasonsOf(bold, "cpython-tsan")?.[0]).toBe("denied-or-absent");
   });
 
+  it.each<[string, (world: World) => void, "moves" | "withholds"]>([
+    ["the first release of a repository that is hidden until then", () => {}, "moves"],
+    [
+      "a repository of which something can be seen",
+      (world) => world.registry.push(at("cpython-tsan", "3.14t")),
+      "withholds",
+    ],
+    [
+      "a repository of which something is unknown",
+      (world) => world.registry.failures.set(`resolve ${at("cpython-tsan", "3.14t")}`, "UNAVAILABLE"),
+      "withholds",
+    ],
+    [
+      "the first release, where the registry asks for credentials that are there",
+      (world) => world.registry.failures.set("list ghcr.io/o/cpython-tsan", "UNAUTHORIZED"),
+      "moves",
+    ],
+    [
+      "a listing that fails otherwise",
+      (world) => world.registry.failures.set("list ghcr.io/o/cpython-tsan", "RATE_LIMITED"),
+      "withholds",
+    ],
+  ])("takes a listing that is denied for an empty one where it may: %s", async (_, change, expected) => {
+    const aliases = async (deniedMeans: "absent" | "unknown") => {
+      const plan = await planOf(
+        (world) => {
+          for (const tag of ["3.14.3t", "3.14t"])
+            world.registry.failures.set(`resolve ${at("cpython-tsan", tag)}`, "denied-or-absent");
+          world.registry.failures.set("list ghcr.io/o/cpython-tsan", "DENIED");
+          const alias = `resolve ${at("cpython-tsan", "3.14t")}`;
+          const before = world.registry.digestOfTag(at("cpython-tsan", "3.14t"));
+          change(world);
+          if (world.registry.digestOfTag(at("cpython-tsan", "3.14t")) !== before) world.registry.failures.delete(alias);
+        },
+        { ...cpythonConfig, deniedMeans },
+      );
+      return plan.steps.some((step) => step.kind === "tag" && step.tag === "3.14t" && step.id.includes("cpython-tsan"));
+    };
+    expect(await aliases("absent")).toBe(expected === "moves");
+    expect(await aliases("unknown")).toBe(false);
+  });
+
   it("does not build again when the staging tag cannot be asked", async () => {
     const world = createWorld();
     const staged = async () =>

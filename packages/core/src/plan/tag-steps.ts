@@ -39,7 +39,11 @@ export function tagSteps(
 ): NodeTags {
   const policy = { rules: node.image.tags, scheme: createVersionScheme(node.leg.scheme) };
   const repository = formatRepository(node.exact);
-  const assignment = assignTags(policy, { repository, version: node.version, known: knownTags(state, repository) });
+  const assignment = assignTags(policy, {
+    repository,
+    version: node.version,
+    known: knownTags(family, state, repository),
+  });
   const withheld = assignment.withheld.map(({ tag, rule, reasons }) => withhold(tag, rule, reasons));
   const steps: TagStep[] = [];
   let previous = image.after;
@@ -118,9 +122,28 @@ function decide(
   return { state: "write", expected: { digest: fact.digest }, reasons: behind };
 }
 
-function knownTags(state: ReleaseState, repository: string): KnownTags {
+function knownTags(family: Family, state: ReleaseState, repository: string): KnownTags {
   const fact = Object.hasOwn(state.tags, repository) ? state.tags[repository] : undefined;
   if (fact?.state === "complete") return fact;
-  if (fact?.state === "absent") return { state: "complete", tags: [] };
+  if (fact?.state === "absent" || isHidden(fact, family, state, repository)) return { state: "complete", tags: [] };
   return { state: "unknown", error: fact?.error ?? "INCOMPLETE" };
+}
+
+/**
+ * Whether a listing was refused that the definition takes for absent: a repository that is not there yet cannot be
+ * listed where nobody is told so. Not if anything in it can be seen, or is unknown for another reason.
+ */
+function isHidden(
+  fact: ReleaseState["tags"][string] | undefined,
+  family: Family,
+  state: ReleaseState,
+  repository: string,
+): boolean {
+  if (family.deniedMeans !== "absent" || fact?.state !== "unknown") return false;
+  // Docker Hub says 401 of what is missing. Credentials that are wrong leave the references unknown as well.
+  if (fact.error !== "DENIED" && fact.error !== "UNAUTHORIZED") return false;
+  const facts = Object.entries(state.references).flatMap(([reference, answer]) =>
+    reference.startsWith(`${repository}:`) || reference.startsWith(`${repository}@`) ? [answer.state] : [],
+  );
+  return facts.includes("denied-or-absent") && facts.every((one) => one === "denied-or-absent" || one === "absent");
 }
