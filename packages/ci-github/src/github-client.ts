@@ -1,7 +1,6 @@
 import { BayplanError, type CallOptions, type Clock, isBayplanError } from "@bayplan/core";
 import type { FetchLike } from "@bayplan/runtime";
-import { Octokit } from "@octokit/core";
-import { throttling } from "@octokit/plugin-throttling";
+import type { Octokit } from "@octokit/core";
 import type { z } from "zod";
 import { type Doing, githubError, type RefusedAnswer } from "./github-error.ts";
 import { createGuardedFetch } from "./guarded-fetch.ts";
@@ -40,32 +39,13 @@ interface GitHubClientOptions {
   readonly throttle: boolean;
 }
 
-const ThrottledOctokit = Octokit.plugin(throttling);
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 let clients = 0;
 
-/** A client whose errors are BayplanErrors without the token, and that logs nothing. */
+/** A client whose errors are BayplanErrors without the token, and that logs nothing. Octokit is loaded at the first call. */
 export function createGitHubClient(options: GitHubClientOptions): GitHubClient {
   const { token, clock } = options;
-  clients += 1;
-  const octokit = new ThrottledOctokit({
-    auth: token,
-    baseUrl: options.baseUrl,
-    userAgent: "bayplan-ci-github",
-    log: silent,
-    request: {
-      // Octokit warns on the console about answers that announce their end, which 2022-11-28 does.
-      log: silent,
-      fetch: createGuardedFetch({ fetch: options.fetch, clock, origin: new URL(options.baseUrl).origin }),
-    },
-    // A limit is the caller's to wait out: a plan may have better things to do meanwhile.
-    throttle: {
-      enabled: options.throttle,
-      id: `${clients}`,
-      onRateLimit: () => false,
-      onSecondaryRateLimit: () => false,
-    },
-  });
+  let loading: Promise<Octokit> | undefined;
   return {
     async call({ route, parameters, doing, etag }, { signal }) {
       const headers = {
@@ -73,11 +53,10 @@ export function createGitHubClient(options: GitHubClientOptions): GitHubClient {
         ...(etag === undefined ? {} : { "if-none-match": etag }),
       };
       const request = { ...(signal === undefined ? {} : { signal }) };
+      loading ??= loadOctokit(options);
+      const octokit = await untilAborted(loading, request);
       try {
-        return await untilAborted(
-          octokit.request(route, { ...parameters, headers, request }),
-          signal ? { signal } : {},
-        );
+        return await untilAborted(octokit.request(route, { ...parameters, headers, request }), request);
       } catch (error) {
         const answer = answerOf(error);
         if (answer?.status === 304) return answer;
@@ -86,6 +65,27 @@ export function createGitHubClient(options: GitHubClientOptions): GitHubClient {
       }
     },
   };
+}
+
+async function loadOctokit({ token, baseUrl, clock, fetch, throttle }: GitHubClientOptions): Promise<Octokit> {
+  const [{ Octokit: Base }, { throttling }] = await Promise.all([
+    import("@octokit/core"),
+    import("@octokit/plugin-throttling"),
+  ]);
+  clients += 1;
+  return new (Base.plugin(throttling))({
+    auth: token,
+    baseUrl,
+    userAgent: "bayplan-ci-github",
+    log: silent,
+    request: {
+      // Octokit warns on the console about answers that announce their end, which 2022-11-28 does.
+      log: silent,
+      fetch: createGuardedFetch({ fetch, clock, origin: new URL(baseUrl).origin }),
+    },
+    // A limit is the caller's to wait out: a plan may have better things to do meanwhile.
+    throttle: { enabled: throttle, id: `${clients}`, onRateLimit: () => false, onSecondaryRateLimit: () => false },
+  });
 }
 
 /** The data of an answer, checked. Throws `RESPONSE_INVALID` naming the fields that are wrong. */

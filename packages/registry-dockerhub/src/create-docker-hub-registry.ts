@@ -7,8 +7,8 @@ import {
   type ManifestCache,
   type Reference,
   type RegistryAdapter,
+  type RegistryInventory,
   type RepositoryName,
-  type StoredManifest,
   tagReference,
 } from "@bayplan/core";
 import { createOciRegistry, type OciRegistry } from "@bayplan/registry-oci";
@@ -54,10 +54,7 @@ export type DockerHubRegistry = Omit<OciRegistry, "resolveMany"> &
      * Tagged manifests with the times of their tags. Never the untagged ones, of which Docker Hub has no list:
      * `covers` says so, and what it lacks says nothing.
      */
-    readonly inventory: {
-      readonly covers: "tagged";
-      list(repository: RepositoryName, options?: CallOptions): AsyncIterable<StoredManifest>;
-    };
+    readonly inventory: RegistryInventory & { readonly covers: "tagged" };
   };
 
 // Far more than one process writes before the Hub API has heard of it.

@@ -9,7 +9,7 @@ import {
   type RepositoryName,
 } from "@bayplan/core";
 import { createOciRegistry, type OciRegistry } from "@bayplan/registry-oci";
-import { createHttpClient, type FetchLike, type HttpClient, systemClock } from "@bayplan/runtime";
+import { createHttpClient, createInTurn, type FetchLike, type HttpClient, systemClock } from "@bayplan/runtime";
 import { type DeleteOrder, type DeleteOutcome, deleteImages } from "./delete-images.ts";
 import { createEcrApi, type EcrClient } from "./ecr-api.ts";
 import { createEcrCredentials } from "./ecr-credentials.ts";
@@ -21,7 +21,6 @@ import {
   ensureRepository,
 } from "./ensure-repository.ts";
 import type { EcrTagMutability } from "./immutable-tag.ts";
-import { createInTurn } from "./in-turn.ts";
 import { listInventory } from "./inventory.ts";
 import { createRenewingHttp } from "./renewing-http.ts";
 import { tagMutabilityOf } from "./repository-settings.ts";

@@ -15,8 +15,7 @@ import {
   type TagReference,
   tagReference,
 } from "@bayplan/core";
-import type { HttpResponse } from "@bayplan/runtime";
-import { createInTurn } from "./in-turn.ts";
+import { createInTurn, type HttpResponse } from "@bayplan/runtime";
 import { type IndexEntry, readIndexEntries, writeIndex } from "./index-entries.ts";
 import { ociErrorCodes } from "./oci-errors.ts";
 import { fetchManifest, resolveReference } from "./read-manifest.ts";

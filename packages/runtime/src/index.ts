@@ -4,6 +4,7 @@ export { createHttpClient, type HttpClient, type HttpClientOptions } from "./htt
 export type { HttpHeaders } from "./http-headers.ts";
 export type { HttpRequest } from "./http-request.ts";
 export type { HttpResponse, HttpStreamResponse } from "./http-response.ts";
+export { createInTurn, type InTurn } from "./in-turn.ts";
 export { isLoopbackHost } from "./loopback.ts";
 export { createManifestCache, type ManifestCacheOptions } from "./manifest-cache.ts";
 export { onwardRefusal } from "./onward-refusal.ts";

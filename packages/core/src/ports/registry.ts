@@ -54,6 +54,16 @@ export interface StoredManifest {
   readonly pulledAt?: Instant;
 }
 
+/** What a repository holds, as the vendor's own API lists it. */
+export interface RegistryInventory {
+  /**
+   * `tagged`: manifests without a tag are not in the list, so that what it lacks may still be there, and may need what is
+   * listed. Absent: everything is in the list.
+   */
+  readonly covers?: "tagged";
+  list(repository: RepositoryName, options?: CallOptions): AsyncIterable<StoredManifest>;
+}
+
 /**
  * What every registry can do. Adapters are plain objects made by `createXxx(options)`; optional members are
  * capabilities: hold the object or do not, never probe by calling.
@@ -103,7 +113,7 @@ export interface RegistryAdapter {
   readonly mountBlob?: (target: RepositoryName, from: DigestReference, options?: CallOptions) => Promise<boolean>;
   readonly referrers?: { list(subject: DigestReference, options?: CallOptions): AsyncIterable<Descriptor> };
   /** Push times and untagged manifests, which the distribution specification does not expose. */
-  readonly inventory?: { list(repository: RepositoryName, options?: CallOptions): AsyncIterable<StoredManifest> };
+  readonly inventory?: RegistryInventory;
   readonly deleteManifest?: (
     target: DigestReference,
     expected: DeleteExpectation,

@@ -1,7 +1,7 @@
 import { type CallOptions, throwIfCancelled } from "@bayplan/core";
-import { untilCancelled } from "@bayplan/runtime";
+import { untilCancelled } from "./shared-work.ts";
 
-/** Runs work on one key one after the other, in the order of the calls. */
+/** Runs work on one key one after the other, in the order of the calls; work on other keys goes on beside it. */
 export type InTurn = <Result>(key: string, work: () => Promise<Result>, options: CallOptions) => Promise<Result>;
 
 /** Makes one. Work that fails does not stop what waits behind it; who cancels while waiting never begins. */
@@ -12,11 +12,14 @@ export function createInTurn(): InTurn {
       throwIfCancelled(options.signal);
       return work();
     });
-    const nothing = (): void => {};
-    const ended = mine.then(nothing, nothing).then(() => {
+    const ended = mine.then(
+      () => {},
+      () => {},
+    );
+    last.set(key, ended);
+    void ended.then(() => {
       if (last.get(key) === ended) last.delete(key);
     });
-    last.set(key, ended);
     return untilCancelled(mine, options);
   };
 }
