@@ -11,6 +11,7 @@ export type Reason =
       readonly version: string;
       readonly minimumAgeDays: number;
     }
+  | { readonly code: "version-request-invalid"; readonly source: string; readonly message: string }
   | { readonly code: "version-ambiguous"; readonly source: string; readonly candidates: readonly string[] }
   | { readonly code: "source-failed"; readonly source: string; readonly error: string; readonly message: string }
   | { readonly code: "source-incomplete"; readonly source: string }
@@ -22,6 +23,19 @@ export type Reason =
   | { readonly code: "blocked"; readonly on: string }
   | { readonly code: "platform-missing"; readonly base: string; readonly platforms: readonly string[] }
   | { readonly code: "immutable-conflict"; readonly reference: string; readonly found: Digest; readonly wanted: Digest }
+  | { readonly code: "never-built" }
+  | { readonly code: "source-changed"; readonly name: string; readonly from?: string; readonly to?: string }
+  | { readonly code: "argument-changed"; readonly name: string; readonly from?: string; readonly to?: string }
+  | {
+      readonly code: "base-digest-changed";
+      readonly base: string;
+      readonly platform: string;
+      readonly from: Expected;
+      readonly to: Expected;
+    }
+  | { readonly code: "bases-reordered" }
+  | { readonly code: "platform-added"; readonly platform: string }
+  | { readonly code: "platform-removed"; readonly platform: string }
   | { readonly code: "up-to-date"; readonly reference: string; readonly digest: Digest }
   | { readonly code: "tag-missing"; readonly reference: string }
   | { readonly code: "tag-behind"; readonly reference: string; readonly from: Expected; readonly to: Digest }
@@ -31,6 +45,75 @@ export type Reason =
   | { readonly code: "prerelease"; readonly tag: string; readonly version: string }
   | { readonly code: "version-not-understood"; readonly version: string; readonly scheme: string }
   | { readonly code: "listing-incomplete"; readonly repository: string; readonly error: string }
+  | { readonly code: "declared"; readonly rule: string }
+  | { readonly code: "from-event"; readonly rule: string; readonly text: string; readonly event?: string }
+  | { readonly code: "condition-not-met"; readonly condition: string; readonly wanted: string; readonly found?: string }
+  | { readonly code: "value-missing"; readonly name: string }
+  | { readonly code: "no-match"; readonly pattern: string; readonly text: string }
+  | { readonly code: "duplicate-tag"; readonly tag: string; readonly by: string }
+  | { readonly code: "illegal-tag"; readonly rule: string; readonly text: string; readonly why: string }
+  | { readonly code: "reserved-name"; readonly tag: string; readonly original: string }
+  | { readonly code: "not-prerelease"; readonly tag: string; readonly version: string }
+  | { readonly code: "numbers-only"; readonly tag: string; readonly version: string }
+  | { readonly code: "outside-range"; readonly tag: string; readonly version: string; readonly range: string }
+  | { readonly code: "unordered"; readonly tag: string }
+  | { readonly code: "first-of-branch"; readonly tag: string }
+  | { readonly code: "ancestor"; readonly tag: string; readonly commit: string; readonly relation: "ancestor" | "same" }
+  | {
+      readonly code: "not-ancestor";
+      readonly tag: string;
+      readonly commit: string;
+      readonly relation: "descendant" | "diverged";
+    }
+  | { readonly code: "ancestry-unknown"; readonly tag: string; readonly error: string }
+  | { readonly code: "commit-mismatch"; readonly ref: string; readonly commit: string; readonly expected: string }
+  | {
+      readonly code: "version-taken";
+      readonly tag: string;
+      readonly version: string;
+      readonly found: Digest;
+      readonly wanted: Digest;
+    }
+  | {
+      readonly code: "tag-held";
+      readonly tag: string;
+      readonly by: string;
+      readonly why: string;
+      readonly until?: string;
+    }
+  | {
+      readonly code: "tag-forced";
+      readonly tag: string;
+      readonly by: string;
+      readonly why: string;
+      readonly to: string;
+    }
+  | { readonly code: "nothing-to-compare"; readonly what: string }
+  | { readonly code: "same-image"; readonly level: string; readonly reference: string }
+  | {
+      readonly code: "image-differs";
+      readonly level: string;
+      readonly left: Digest;
+      readonly right: Digest;
+      readonly differences: number;
+    }
+  | { readonly code: "platforms-match"; readonly found: readonly string[] }
+  | {
+      readonly code: "platforms-differ";
+      readonly found: readonly string[];
+      readonly missing: readonly string[];
+      readonly unexpected: readonly string[];
+    }
+  | { readonly code: "labels-match"; readonly labels: readonly string[] }
+  | {
+      readonly code: "label-differs";
+      readonly label: string;
+      readonly platform: string;
+      readonly expected: string;
+      readonly found?: string;
+    }
+  | { readonly code: "referrer-found"; readonly artifactType: string; readonly digest: Digest }
+  | { readonly code: "referrer-missing"; readonly artifactType: string }
   | { readonly code: "custom"; readonly text: string };
 
 /** At least one reason: every decision has one. */

@@ -2,6 +2,7 @@ import { isBayplanError, type Problem } from "../errors.ts";
 import { type Platform, parsePlatform } from "../oci/platform.ts";
 import { parseReference, parseRepository, type RepositoryName } from "../oci/reference.ts";
 import { checkInputs, defaultInputs, reservedInputNames } from "./build-inputs.ts";
+import { collisionProblems } from "./collision-problems.ts";
 import { expandLegs } from "./expand-legs.ts";
 import { expandRequest } from "./expand-request.ts";
 import { expandTags } from "./expand-tags.ts";
@@ -29,6 +30,7 @@ export function expandFamily(config: FamilyConfig): { readonly family: Family; r
     config,
   };
   refuseSharedRepositories(images, problems);
+  if (problems.length === 0) problems.push(...collisionProblems(family));
   return { family, problems };
 }
 

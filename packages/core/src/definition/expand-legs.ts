@@ -1,6 +1,7 @@
 import type { Problem } from "../errors.ts";
 import { closestName } from "./closest-name.ts";
 import { expandRequest } from "./expand-request.ts";
+import { expandVersionMatrix } from "./expand-version-matrix.ts";
 import type { ImageDefinition, VersionLeg } from "./family.ts";
 import type { FamilyConfig, VersionConfig } from "./family-config.ts";
 import { show } from "./problems.ts";
@@ -14,8 +15,11 @@ export function expandLegs(
   const isList = Array.isArray(config.version);
   const versions: readonly VersionConfig[] = isList ? config.version : [config.version as VersionConfig];
   const taken = new Set<string>();
-  return versions.map((version, index) => {
+  const legs = versions.flatMap((version, index) => {
     const path = isList ? `version[${index}]` : "version";
+    return expandVersionMatrix(version, path, problems).map((leg) => ({ version: leg, path }));
+  });
+  return legs.map(({ version, path }) => {
     const variant = version.variant ?? "";
     const id = `${version.line ?? version.source}${variant}`;
     if (taken.has(id))

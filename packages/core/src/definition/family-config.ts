@@ -1,3 +1,7 @@
+import type { SchemeConfig } from "../version/create-version-scheme.ts";
+import type { VersionSelector } from "../version/version-selector.ts";
+import type { TagConfig } from "./tag-config.ts";
+
 /** What a user writes: short forms allowed. Plain data, so that YAML, JSON and bots can carry it. */
 export interface FamilyConfig {
   /** Names the family in plans and reports. Default `family`. */
@@ -31,12 +35,28 @@ export interface FamilyConfig {
   readonly planValidMinutes?: number;
 }
 
+/** Gates of a version request; what each means and its default stands at {@link VersionSelector}. */
+export type VersionGates = Pick<
+  VersionSelector,
+  | "range"
+  | "channel"
+  | "precision"
+  | "ltsOnly"
+  | "missingTime"
+  | "variantVersions"
+  | "allow"
+  | "deny"
+  | "exclude"
+  | "deprecated"
+  | "endOfLife"
+>;
+
 /** Which version of a source is wanted. */
-export interface CompanionConfig {
+export interface CompanionConfig extends VersionGates {
   /** Key of `ports.sources`, for example `python.org`. */
   readonly source: string;
-  /** `cpython-tag` or `semver`. */
-  readonly scheme: string;
+  /** Name of a version scheme, `cpython-tag`; with options `{ name: "calver", format: "YYYY.0M" }`. */
+  readonly scheme: string | SchemeConfig;
   /** Leading parts, for example `3.14`. Default: all. */
   readonly line?: string;
   /** Whether pre-releases may be picked. Default false. */
@@ -49,8 +69,20 @@ export interface CompanionConfig {
 export interface VersionConfig extends CompanionConfig {
   /** For example `t`. Default none. */
   readonly variant?: string;
+  /** Lines and variants to combine: each combination is a version of its own. Default none. */
+  readonly matrix?: VersionMatrix;
   /** Names of the images built for this version. Default: all. */
   readonly images?: readonly string[];
+}
+
+/** Lines and variants of one source that are released side by side. */
+export interface VersionMatrix {
+  /** For example `["3.13", "3.14"]`. */
+  readonly line?: readonly string[];
+  /** For example `["", "t"]`. */
+  readonly variant?: readonly string[];
+  /** Combinations that do not exist, for example `[{ line: "3.12", variant: "t" }]`. */
+  readonly exclude?: readonly { readonly line?: string; readonly variant?: string }[];
 }
 
 /** One image of the family. */
@@ -76,6 +108,3 @@ export interface ImageConfig {
   /** Overrides the family's. */
   readonly publish?: "staged" | "direct";
 }
-
-/** Short forms of a tag rule. */
-export type TagConfig = string | { readonly exact: string } | { readonly alias: string };

@@ -1,7 +1,9 @@
 import type { Platform } from "../oci/platform.ts";
 import type { Reference, RepositoryName } from "../oci/reference.ts";
 import type { TagRule } from "../tags/tag-rule.ts";
-import type { FamilyConfig } from "./family-config.ts";
+import type { SchemeConfig } from "../version/create-version-scheme.ts";
+import type { BuildKeyFormat } from "./build-key-format.ts";
+import type { FamilyConfig, VersionGates } from "./family-config.ts";
 
 /** A checked definition: short forms expanded, defaults filled in, every name known to exist. */
 export interface Family {
@@ -15,14 +17,16 @@ export interface Family {
   readonly ref: string;
   readonly buildTimeoutMs: number;
   readonly planValidMs: number;
+  /** How builds are named. Absent: as `buildKey` does by itself. Not part of the document. */
+  readonly buildKeys?: BuildKeyFormat;
   /** The document it came from, for people and for another process. */
   readonly config: FamilyConfig;
 }
 
 /** Which version of which source is wanted. */
-export interface VersionRequest {
+export interface VersionRequest extends VersionGates {
   readonly source: string;
-  readonly scheme: string;
+  readonly scheme: string | SchemeConfig;
   readonly line?: string;
   readonly prereleases: boolean;
   readonly minimumAgeDays: number;

@@ -5,9 +5,15 @@ import { documentKeys } from "./schema.ts";
 
 type Issue = z.core.$ZodIssue;
 
-/** All problems of a document: the path in it, the value that stands there, and what was expected. */
-export function problemsOf(error: z.ZodError, document: unknown): readonly Problem[] {
-  return error.issues.flatMap((issue) => problemsOfIssue(issue, document, []));
+/**
+ * All problems of a document: the path in it, the value that stands there, and what was expected.
+ *
+ * @param place - Where in a definition the document would stand, to suggest keys. Default: it is the definition.
+ */
+export function problemsOf(error: z.ZodError, document: unknown, place?: string): readonly Problem[] {
+  const within = place === undefined ? document : { [place]: document };
+  const parent = place === undefined ? [] : [place];
+  return error.issues.flatMap((issue) => problemsOfIssue(issue, within, parent));
 }
 
 function problemsOfIssue(issue: Issue, document: unknown, parent: readonly PropertyKey[]): readonly Problem[] {

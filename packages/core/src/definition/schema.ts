@@ -1,5 +1,7 @@
 import { z } from "zod";
-import type { CompanionConfig, FamilyConfig, ImageConfig, TagConfig, VersionConfig } from "./family-config.ts";
+import type { CompanionConfig, FamilyConfig, ImageConfig, VersionConfig } from "./family-config.ts";
+import { Scheme, versionGates } from "./scheme-schema.ts";
+import { Tags, tagKeys } from "./tag-schema.ts";
 
 const Name = z
   .string()
@@ -7,30 +9,31 @@ const Name = z
 const Text = z.string().min(1, "a text that is not empty").max(1000, "at most 1000 characters");
 const Texts = z.record(Name.or(z.string().regex(/^[A-Za-z_][A-Za-z0-9_-]*$/, "an input name")), z.string().max(10_000));
 const Publish = z.enum(["staged", "direct"]);
+const Line = z.string().regex(/^\d+(?:\.\d+)*$/, "leading numbers of a version, for example 3.14");
+const Variant = z.string().regex(/^[A-Za-z0-9._-]*$/, "letters, digits, . _ or -");
 const companionShape = {
   source: Text,
-  scheme: Text,
-  line: z
-    .string()
-    .regex(/^\d+(?:\.\d+)*$/, "leading numbers of a version, for example 3.14")
-    .exactOptional(),
+  scheme: Scheme,
+  ...versionGates,
+  line: Line.exactOptional(),
   prereleases: z.boolean().exactOptional(),
   minimumAgeDays: z.number().min(0).max(3650).exactOptional(),
 };
 const Companion = z.strictObject(companionShape) satisfies z.ZodType<CompanionConfig>;
 const Version = z.strictObject({
   ...companionShape,
-  variant: z
-    .string()
-    .regex(/^[A-Za-z0-9._-]*$/, "letters, digits, . _ or -")
+  variant: Variant.exactOptional(),
+  matrix: z
+    .strictObject({
+      line: z.array(Line).min(1).exactOptional(),
+      variant: z.array(Variant).min(1).exactOptional(),
+      exclude: z
+        .array(z.strictObject({ line: Line.exactOptional(), variant: Variant.exactOptional() }))
+        .exactOptional(),
+    })
     .exactOptional(),
   images: z.array(Name).min(1).exactOptional(),
 }) satisfies z.ZodType<VersionConfig>;
-const Tag = z.union([
-  Text,
-  z.strictObject({ exact: Text }),
-  z.strictObject({ alias: Text }),
-]) satisfies z.ZodType<TagConfig>;
 const Image = z.strictObject({
   workflow: z.string().regex(/^[^/\\\s]+\.ya?ml$/, "the file name of a workflow, for example build.yml"),
   gitRepository: z
@@ -40,7 +43,7 @@ const Image = z.strictObject({
   base: Text.or(z.array(Text)).exactOptional(),
   inputs: Texts.exactOptional(),
   repository: Text.exactOptional(),
-  tags: z.array(Tag).min(1).exactOptional(),
+  tags: Tags.exactOptional(),
   platforms: z.array(Text).min(1).exactOptional(),
   publish: Publish.exactOptional(),
 }) satisfies z.ZodType<ImageConfig>;
@@ -52,7 +55,7 @@ export const FamilyDocument = z.strictObject({
   version: z.union([Version, z.array(Version).min(1)]),
   companions: z.record(Name, Companion).exactOptional(),
   images: z.record(Name, Image).refine((images) => Object.keys(images).length > 0, "at least one image"),
-  tags: z.array(Tag).min(1, "at least one tag rule"),
+  tags: Tags,
   platforms: z.array(Text).min(1, "at least one platform").exactOptional(),
   publish: Publish.exactOptional(),
   deniedMeans: z.enum(["unknown", "absent"]).exactOptional(),
@@ -67,5 +70,5 @@ export const documentKeys: Readonly<Record<string, readonly string[]>> = {
   version: Object.keys(Version.shape),
   companions: Object.keys(Companion.shape),
   images: Object.keys(Image.shape),
-  tags: ["exact", "alias"],
+  tags: tagKeys,
 };

@@ -1,5 +1,6 @@
+import type { BuildKeyFormat, BuildKeyInput } from "../definition/build-key-format.ts";
 import { BayplanError } from "../errors.ts";
-import { type BuildKeyInput, buildKey, stagingTag } from "../graph/build-key.ts";
+import { buildKey, stagingTag } from "../graph/build-key.ts";
 import type { Digest } from "../oci/digest.ts";
 import {
   type DigestReference,
@@ -33,6 +34,12 @@ export type BoundStep =
   | { readonly kind: "verify"; readonly step: VerifyStep; readonly target: DigestReference }
   | { readonly kind: "tag"; readonly step: TagStep; readonly target: DigestReference };
 
+/** How steps are bound. */
+export interface BindOptions {
+  /** The definition's `buildKeys`, where it has them: the plan does not carry them. */
+  readonly buildKeys?: BuildKeyFormat | undefined;
+}
+
 /**
  * Resolves what the plan could not know: digests of images born in earlier steps, and the keys that follow from them.
  * Pure; the plan itself never changes.
@@ -40,12 +47,17 @@ export type BoundStep =
  * @param steps - The plan's steps by id, to find where an awaited build pushes.
  * @throws BayplanError `PLAN_STALE` when an outcome the step needs is not there.
  */
-export function bindStep(step: Step, outcomes: Outcomes, steps: ReadonlyMap<string, Step>): BoundStep {
+export function bindStep(
+  step: Step,
+  outcomes: Outcomes,
+  steps: ReadonlyMap<string, Step>,
+  options: BindOptions = {},
+): BoundStep {
   switch (step.kind) {
     case "build":
-      return bindBuild(step, outcomes);
+      return bindBuild(step, outcomes, options.buildKeys);
     case "await-image":
-      return bindAwait(step, outcomes, steps);
+      return bindAwait(step, outcomes, steps, options.buildKeys);
     case "verify":
       return {
         kind: "verify",
@@ -61,13 +73,13 @@ export function bindStep(step: Step, outcomes: Outcomes, steps: ReadonlyMap<stri
   }
 }
 
-function bindBuild(step: BuildStep, outcomes: Outcomes): BoundStep {
+function bindBuild(step: BuildStep, outcomes: Outcomes, format: BuildKeyFormat | undefined): BoundStep {
   const platforms: BuildKeyInput["platforms"] = step.key.platforms.map(({ platform, bases }) => ({
     platform,
     bases: bases.map((base) => bindPlatform(base, platform, outcomes, step.id)),
   }));
-  const key = buildKey({ ...step.key, platforms });
-  const destination = destinationOf(step, key);
+  const key = buildKey({ ...step.key, platforms, baseNames: step.bases.map(({ name }) => name) }, format);
+  const destination = destinationOf(step, key, format);
   const bases = step.bases.map(({ name, repository, target }) => {
     return { name, text: formatReference(digestReference(repository, bindDigest(target, outcomes, step.id))) };
   });
@@ -78,15 +90,20 @@ function bindBuild(step: BuildStep, outcomes: Outcomes): BoundStep {
     if (text === undefined) throw stale(step.id, `its input ${name} cannot be filled in`);
     return [name, text] as const;
   });
-  const request = { ...step.dispatch, inputs: Object.fromEntries(inputs), key: stagingTag(key), attempt: 1 };
+  const request = { ...step.dispatch, inputs: Object.fromEntries(inputs), key: stagingTag(key, format), attempt: 1 };
   return { kind: "build", step, key, destination, request };
 }
 
-function destinationOf(step: BuildStep, key: Digest): TagReference {
-  return tagReference(step.repository, step.publish === "direct" ? step.exactTag : stagingTag(key));
+function destinationOf(step: BuildStep, key: Digest, format: BuildKeyFormat | undefined): TagReference {
+  return tagReference(step.repository, step.publish === "direct" ? step.exactTag : stagingTag(key, format));
 }
 
-function bindAwait(step: AwaitImageStep, outcomes: Outcomes, steps: ReadonlyMap<string, Step>): BoundStep {
+function bindAwait(
+  step: AwaitImageStep,
+  outcomes: Outcomes,
+  steps: ReadonlyMap<string, Step>,
+  format: BuildKeyFormat | undefined,
+): BoundStep {
   const build = steps.get(step.build);
   const outcome = done(outcomes, step.build, step.id);
   if (build?.kind !== "build" || outcome.key === undefined)
@@ -95,7 +112,7 @@ function bindAwait(step: AwaitImageStep, outcomes: Outcomes, steps: ReadonlyMap<
   return {
     kind: "await-image",
     step,
-    destination: destinationOf(build, outcome.key),
+    destination: destinationOf(build, outcome.key, format),
     ...(run === undefined ? {} : { run }),
     ...(digest === undefined ? {} : { digest }),
   };

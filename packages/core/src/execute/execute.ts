@@ -107,7 +107,7 @@ async function runStep(
 ): Promise<StepOutcome> {
   try {
     context.progress({ step: step.id, state: "started" });
-    const bound = bindStep(step, outcomes, steps);
+    const bound = bindStep(step, outcomes, steps, { buildKeys: context.definition.buildKeys });
     switch (bound.kind) {
       case "build":
         return await runBuild(bound, context);

@@ -3,7 +3,7 @@ import { BayplanError, type Problem } from "../errors.ts";
 import { formatPlatform } from "../oci/platform.ts";
 import { formatReference, formatRepository } from "../oci/reference.ts";
 import type { Plan, PlannedNode, Step } from "../plan/plan.ts";
-import { renderTag } from "../tags/render-tag.ts";
+import { meantTags } from "../tags/meant-tags.ts";
 import { createVersionScheme } from "../version/create-version-scheme.ts";
 import { isInLine } from "../version/version-scheme.ts";
 import { inputProblems } from "./input-problems.ts";
@@ -84,11 +84,9 @@ function tagProblem(
   image: ImageDefinition,
   leg: VersionLeg,
 ): readonly Problem[] {
-  const version = createVersionScheme(leg.scheme).parse(raw);
-  const kind = mutability === "immutable" ? "exact" : "alias";
-  const allowed = image.tags
-    .filter((rule) => rule.kind === kind)
-    .flatMap((rule) => renderTag(rule, raw, version) ?? []);
+  const policy = { rules: image.tags, scheme: createVersionScheme(leg.scheme) };
+  const meant = meantTags(policy, { version: raw, image: image.name });
+  const allowed = meant.filter((each) => each.mutability === mutability).map((each) => each.tag);
   if (allowed.includes(tag)) return [];
   return [{ path, found: `the ${mutability} tag ${tag}`, expected: `one of ${allowed.join(", ") || "no tag"}` }];
 }

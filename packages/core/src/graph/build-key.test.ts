@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { digestOf } from "../oci/digest.ts";
+import type { BuildKeyFormat, BuildKeyInput } from "../definition/build-key-format.ts";
+import { type Digest, digestOf } from "../oci/digest.ts";
 import { isTag } from "../oci/tag.ts";
-import { type BuildKeyInput, buildKey, stagingTag } from "./build-key.ts";
+import { codeOf } from "../testing/code-of.ts";
+import { buildKey, stagingTag } from "./build-key.ts";
 
 const digest = (text: string) => digestOf(new TextEncoder().encode(text));
 const input: BuildKeyInput = {
@@ -58,6 +60,28 @@ describe("buildKey", () => {
         expect(buildKey({ ...input, args: left }) === buildKey({ ...input, args: right })).toBe(isSame);
       }),
     );
+  });
+});
+
+describe("buildKey in another format", () => {
+  const format: BuildKeyFormat = {
+    serialise: ({ source, baseNames = [] }) => `${source["image"]} from ${baseNames.join(", ")}\n`,
+    stagingTag: (key) => key.slice(7),
+  };
+
+  it("hashes the text of the format, names of bases included", () => {
+    const named = { ...input, baseNames: ["x:1", "y:2"] };
+    expect(buildKey(named, format)).toBe(digest("a from x:1, y:2\n"));
+    expect(stagingTag(digest("a"), format)).toBe(digest("a").slice(7));
+  });
+
+  it("leaves names of bases out of our own keys", () => {
+    expect(buildKey({ ...input, baseNames: ["x:1", "y:2"] })).toBe(buildKey(input));
+  });
+
+  it("refuses a staging tag that is no tag", () => {
+    const broken = { ...format, stagingTag: (key: Digest) => key };
+    expect(codeOf(() => stagingTag(digest("a"), broken))).toBe("INVALID_TAG");
   });
 });
 

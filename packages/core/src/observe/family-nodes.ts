@@ -3,8 +3,9 @@ import { createImageGraph } from "../graph/create-image-graph.ts";
 import type { Instant } from "../instant.ts";
 import { type TagReference, tagReference } from "../oci/reference.ts";
 import type { Reason } from "../reason.ts";
-import { assignTags } from "../tags/assign-tags.ts";
+import { meantTags } from "../tags/meant-tags.ts";
 import { templateNames } from "../tags/render-template.ts";
+import { isExactRule } from "../tags/rule-shape.ts";
 import { createVersionScheme } from "../version/create-version-scheme.ts";
 import type { ReleaseState } from "./release-state.ts";
 import { selectRequest } from "./select-request.ts";
@@ -44,6 +45,7 @@ export interface FamilyNodes {
 export function familyNodes(family: Family, state: Pick<ReleaseState, "sources">, now: Instant): FamilyNodes {
   const { order } = createImageGraph(family);
   const images = new Map(family.images.map((image) => [image.name, image]));
+  const companions = selectCompanions(family, state, now);
   const nodes: FamilyNode[] = [];
   const unresolved: { leg: VersionLeg; reason: Reason }[] = [];
   for (const leg of family.legs) {
@@ -56,10 +58,11 @@ export function familyNodes(family: Family, state: Pick<ReleaseState, "sources">
       unresolved.push({ leg, reason: selected.reason });
       continue;
     }
+    const wanted = new Set(leg.images);
     for (const name of order) {
       const image = images.get(name);
-      if (image === undefined || !leg.images.includes(name)) continue;
-      nodes.push(createNode(image, leg, selected, resolveCompanions(image, family, state, now)));
+      if (image === undefined || !wanted.has(name)) continue;
+      nodes.push(createNode(image, leg, selected, resolveCompanions(image, companions)));
     }
   }
   return { nodes, unresolved };
@@ -88,27 +91,38 @@ function createNode(
 
 /** The first exact tag; a definition without one was refused. */
 function mainTag(image: ImageDefinition, leg: VersionLeg, version: string): string {
-  const rules = image.tags.filter((rule) => rule.kind === "exact");
-  const scheme = createVersionScheme(leg.scheme);
-  const known = { state: "unknown", error: "INCOMPLETE" } as const;
-  const [first] = assignTags({ rules, scheme }, { repository: image.repository.repository, version, known }).tags;
+  const rules = image.tags.filter(isExactRule);
+  const policy = { rules, scheme: createVersionScheme(leg.scheme) };
+  const [first] = meantTags(policy, { version, image: image.name });
   return first?.tag ?? version;
+}
+
+/** The version of each companion, or why there is none: the same for all images. */
+function selectCompanions(
+  family: Family,
+  state: Pick<ReleaseState, "sources">,
+  now: Instant,
+): ReadonlyMap<string, string | Reason> {
+  const entries = Object.entries(family.companions).map(([name, request]) => {
+    const selected = selectRequest(request, state, now);
+    const answer = selected?.state === "picked" ? selected.version : (selected?.reason ?? unasked(request.source));
+    return [name, answer] as const;
+  });
+  return new Map(entries);
 }
 
 function resolveCompanions(
   image: ImageDefinition,
-  family: Family,
-  state: Pick<ReleaseState, "sources">,
-  now: Instant,
+  selected: ReadonlyMap<string, string | Reason>,
 ): Pick<FamilyNode, "companions" | "missingCompanions"> {
-  const used = new Set(Object.values(image.inputs).flatMap(templateNames));
   const companions: Record<string, string> = {};
   const missingCompanions: Reason[] = [];
-  for (const [name, request] of Object.entries(family.companions)) {
+  if (selected.size === 0) return { companions, missingCompanions };
+  const used = new Set(Object.values(image.inputs).flatMap(templateNames));
+  for (const [name, answer] of selected) {
     if (!used.has(name)) continue;
-    const selected = selectRequest(request, state, now);
-    if (selected?.state === "picked") companions[name] = selected.version;
-    else missingCompanions.push(selected?.reason ?? unasked(request.source));
+    if (typeof answer === "string") companions[name] = answer;
+    else missingCompanions.push(answer);
   }
   return { companions, missingCompanions };
 }

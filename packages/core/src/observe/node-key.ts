@@ -1,5 +1,6 @@
+import type { BuildKeyInput } from "../definition/build-key-format.ts";
 import type { Family } from "../definition/family.ts";
-import { type BuildKeyInput, buildKey, stagingTag } from "../graph/build-key.ts";
+import { buildKey, stagingTag } from "../graph/build-key.ts";
 import type { Digest } from "../oci/digest.ts";
 import { formatPlatform } from "../oci/platform.ts";
 import { formatReference, tagReference } from "../oci/reference.ts";
@@ -89,8 +90,11 @@ function findStagedBuild(
   if (!bases.every((base) => base !== undefined)) return undefined;
   const platforms = platformBases(node, bases);
   if (platforms === undefined || node.missingCompanions.length > 0) return undefined;
-  const key = buildKey({ ...keyParts(node, family), platforms });
-  const reference = formatReference(tagReference(node.exact, stagingTag(key)));
+  const baseNames = node.bases.map((base) =>
+    base.kind === "external" ? formatReference(base.base.reference) : (nodes.get(base.node)?.image.name ?? base.node),
+  );
+  const key = buildKey({ ...keyParts(node, family), platforms, baseNames }, family.buildKeys);
+  const reference = formatReference(tagReference(node.exact, stagingTag(key, family.buildKeys)));
   return { key, reference, fact: referenceFact(state, reference) };
 }
 

@@ -9,7 +9,7 @@ import {
   type TagReference,
   tagReference,
 } from "../oci/reference.ts";
-import { renderTag } from "../tags/render-tag.ts";
+import { type MeantTag, meantTags } from "../tags/meant-tags.ts";
 import { createVersionScheme } from "../version/create-version-scheme.ts";
 import { type FamilyNode, familyNodes } from "./family-nodes.ts";
 import { isMissing, referenceFact, stagedBuild } from "./node-key.ts";
@@ -77,19 +77,20 @@ export function isAnswered(requirement: Requirement, facts: ReleaseState): boole
 
 /**
  * Every tag the node's rules can give it, beside its main exact one: what they show now is what writing them expects.
- * Moving tags only for final releases, since nothing else ever moves them.
+ * No moving tags that follow other versions, such as those of final releases for a pre-release.
  */
 export function tagReferences(node: FamilyNode): readonly TagReference[] {
-  const version = createVersionScheme(node.leg.scheme).parse(node.version);
-  const rules = node.image.tags.filter((rule) => rule.kind === "exact" || movesAliases(node));
-  const tags = rules.flatMap((rule) => renderTag(rule, node.version, version) ?? []);
+  const tags = meantByNode(node).map(({ tag }) => tag);
   return [...new Set(tags)].filter((tag) => tag !== node.exact.tag).map((tag) => tagReference(node.exact, tag));
 }
 
 function movesAliases(node: FamilyNode): boolean {
-  const scheme = createVersionScheme(node.leg.scheme);
-  const version = scheme.parse(node.version);
-  return version !== undefined && scheme.isStable(version) && node.image.tags.some((rule) => rule.kind === "alias");
+  return meantByNode(node).some(({ mutability }) => mutability === "moving");
+}
+
+function meantByNode(node: FamilyNode): readonly MeantTag[] {
+  const policy = { rules: node.image.tags, scheme: createVersionScheme(node.leg.scheme) };
+  return meantTags(policy, { version: node.version, image: node.image.name });
 }
 
 function repositoryOf(node: FamilyNode): RepositoryName {

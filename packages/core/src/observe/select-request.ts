@@ -24,8 +24,8 @@ export function selectRequest(
   }
   const line = request.line === undefined ? {} : { line: request.line };
   const scheme = createVersionScheme(request.scheme);
-  const { prereleases, minimumAgeDays, variant = "" } = request;
-  const selector = { scheme, ...line, prereleases, minimumAgeDays, variant };
+  const { minimumAgeDays, variant = "" } = request;
+  const selector = { ...request, scheme, variant };
   const selection = selectVersion(fact.candidates, selector, now, fact.completeness);
   switch (selection.state) {
     case "picked": {
@@ -42,6 +42,8 @@ export function selectRequest(
       });
     case "incomplete":
       return unresolved({ code: "source-incomplete", source });
+    case "error":
+      return unresolved({ code: "version-request-invalid", source, message: selection.message });
     case "none":
       return unresolved({ code: "no-version", source, ...line, rejected: selection.rejected.length });
   }

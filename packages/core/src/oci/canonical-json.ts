@@ -11,15 +11,26 @@ const loneSurrogate = /\p{Surrogate}/u;
  * @see https://www.rfc-editor.org/rfc/rfc8785
  */
 export function canonicalJson(value: JsonValue): string {
+  if (typeof value === "string") return quote(value);
   if (typeof value === "number" && !Number.isFinite(value)) throw new TypeError(`JSON cannot carry ${value}`);
-  if (typeof value === "string" && loneSurrogate.test(value)) throw new TypeError("JSON cannot carry a lone surrogate");
   if (value === null || typeof value !== "object") return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
-  const entries = Object.entries(value as { readonly [key: string]: JsonValue });
-  // Members that are `undefined` do not exist in JSON; the default sort is by UTF-16 code units, as the RFC asks.
-  const keys = entries.filter(([, member]) => member !== undefined).map(([key]) => key);
-  const members = keys
-    .sort()
-    .map((key) => `${canonicalJson(key)}:${canonicalJson((value as Record<string, JsonValue>)[key] as JsonValue)}`);
+  const record = value as { readonly [key: string]: JsonValue };
+  const members: string[] = [];
+  // The default sort is by UTF-16 code units, as the RFC asks.
+  for (const key of Object.keys(record).sort()) {
+    const member = record[key];
+    // Members that are `undefined` do not exist in JSON.
+    if (member !== undefined) members.push(`${quote(key)}:${canonicalJson(member)}`);
+  }
   return `{${members.join(",")}}`;
+}
+
+// Nearly all of a plan: nothing in it is escaped.
+const plain = /^[ !#-[\]-~]*$/;
+
+function quote(text: string): string {
+  if (plain.test(text)) return `"${text}"`;
+  if (loneSurrogate.test(text)) throw new TypeError("JSON cannot carry a lone surrogate");
+  return JSON.stringify(text);
 }

@@ -14,16 +14,16 @@ export interface AssessedNode {
   readonly reasons: Reasons;
 }
 
-/** Decides for every node, bases first, whether it exists, must be built, or cannot be decided. */
+/** Decides for every node, by id and bases first, whether it exists, must be built, or cannot be decided. */
 export function assessNodes(
-  nodes: readonly FamilyNode[],
+  nodes: ReadonlyMap<string, FamilyNode>,
   family: Family,
   state: ReleaseState,
 ): ReadonlyMap<string, AssessedNode> {
   const assessed = new Map<string, AssessedNode>();
-  const byId = new Map(nodes.map((node) => [node.id, node]));
-  for (const node of nodes) {
-    const [verdict, ...reasons] = assess(node, { family, state, byId, assessed });
+  const context: Context = { family, state, byId: nodes, assessed };
+  for (const node of nodes.values()) {
+    const [verdict, ...reasons] = assess(node, context);
     assessed.set(node.id, {
       node,
       state: verdict,

@@ -2,6 +2,7 @@ import type { Family } from "../definition/family.ts";
 import { BayplanError, type Problem } from "../errors.ts";
 import { addMs, type Instant } from "../instant.ts";
 import { type FamilyNode, familyNodes } from "../observe/family-nodes.ts";
+import { stagedBuild } from "../observe/node-key.ts";
 import type { ReleaseState } from "../observe/release-state.ts";
 import { tagReferences } from "../observe/requirements.ts";
 import { formatReference } from "../oci/reference.ts";
@@ -24,8 +25,9 @@ import { type NodeTags, tagSteps } from "./tag-steps.ts";
 export function createPlan(family: Family, state: ReleaseState, now: Instant): Plan {
   const { nodes, unresolved } = familyNodes(family, state, now);
   refuseCollisions(nodes);
-  const assessed = assessNodes(nodes, family, state);
+  // One map for all: keys are remembered by it, so each is made once.
   const byId = new Map(nodes.map((node) => [node.id, node]));
+  const assessed = assessNodes(byId, family, state);
   const verified = new Set(
     [...assessed.values()].flatMap(({ node, state: { state } }) =>
       state === "queued" || state === "tag-missing" ? [node.id] : [],
@@ -58,10 +60,18 @@ function planNode(
     reference: formatReference(node.exact),
     bases: node.bases.map((base) => (base.kind === "node" ? base.node : formatReference(base.base.reference))),
     state,
+    ...keyOf(entry, context),
     reasons,
     withheld,
   };
   return { node: planned, steps };
+}
+
+/** Of nodes that are taken as built nothing is known but that they are there. */
+function keyOf({ node, state: { state } }: AssessedNode, context: BuildContext): Pick<PlannedNode, "key"> {
+  if (state !== "queued" && state !== "tag-missing") return {};
+  const staged = stagedBuild(node, context.family, context.state, context.nodes);
+  return staged === undefined ? {} : { key: staged.key };
 }
 
 function nodeSteps(

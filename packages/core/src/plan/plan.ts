@@ -108,6 +108,8 @@ export interface PlannedNode {
   /** Nodes it is built on. */
   readonly bases: readonly string[];
   readonly state: NodeState;
+  /** The key of its build, where it is missing and all its bases are known now; else it follows while executing. */
+  readonly key?: Digest;
   readonly reasons: Reasons;
   /** Tags the rules name and the node may not carry now. */
   readonly withheld: readonly { readonly tag?: string; readonly rule: string; readonly reasons: Reasons }[];

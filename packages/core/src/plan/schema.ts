@@ -91,6 +91,7 @@ const Node = z.strictObject({
   reference: Id,
   bases: z.array(Id),
   state: State,
+  key: DigestText.exactOptional(),
   reasons: ReasonList,
   withheld: z.array(z.strictObject({ tag: z.string().exactOptional(), rule: z.string(), reasons: ReasonList })),
 }) satisfies z.ZodType<PlannedNode>;

@@ -9,7 +9,7 @@ import type { Reason, Reasons } from "../reason.ts";
 import { type AssignedTag, assignTags } from "../tags/assign-tags.ts";
 import type { KnownTags } from "../tags/known-tags.ts";
 import { templateNames } from "../tags/render-template.ts";
-import type { TagRule } from "../tags/tag-rule.ts";
+import { ruleText, type TagRule } from "../tags/tag-rule.ts";
 import { createVersionScheme } from "../version/create-version-scheme.ts";
 import type { LateDigest, PlannedNode, TagStep } from "./plan.ts";
 
@@ -75,12 +75,13 @@ export function tagSteps(
 }
 
 function withhold(tag: string | undefined, rule: TagRule, reasons: Reasons): PlannedNode["withheld"][number] {
-  return { ...(tag === undefined ? {} : { tag }), rule: rule.template, reasons };
+  return { ...(tag === undefined ? {} : { tag }), rule: ruleText(rule), reasons };
 }
 
 /** Exact tags first, then moving ones by how many numbers they name; `latest` names none and comes last. */
 function bySpecificity(left: AssignedTag, right: AssignedTag): number {
-  const rank = ({ rule }: AssignedTag) => (rule.kind === "exact" ? 100 : templateNames(rule.template).length);
+  const rank = ({ rule, mutability }: AssignedTag) =>
+    mutability === "immutable" ? 100 : templateNames(ruleText(rule)).length;
   return rank(right) - rank(left);
 }
 

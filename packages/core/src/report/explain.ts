@@ -1,5 +1,6 @@
 import type { Expected } from "../ports/registry.ts";
 import type { Reason } from "../reason.ts";
+import { explainGate } from "./explain-gate.ts";
 import { shortDigest } from "./short-digest.ts";
 
 /** One sentence, without a full stop, that tells a person why. */
@@ -11,6 +12,8 @@ export function explain(reason: Reason): string {
       return `${reason.source} publishes no version${inLine(reason.line)} that fits (${reason.rejected} were looked at)`;
     case "version-held":
       return `${reason.version} of ${reason.source} is not known to be ${reason.minimumAgeDays} days old yet`;
+    case "version-request-invalid":
+      return `no version of ${reason.source} can be picked as asked: ${reason.message.replace(/\.$/, "")}`;
     case "version-ambiguous":
       return `${reason.source} publishes one release under several names: ${reason.candidates.join(", ")}`;
     case "source-failed":
@@ -35,6 +38,20 @@ export function explain(reason: Reason): string {
       return `its base ${reason.base} exists only for ${reason.platforms.join(", ") || "no platform"}`;
     case "immutable-conflict":
       return `${reason.reference} is another image (${shortDigest(reason.found)}, not ${shortDigest(reason.wanted)}) and is never overwritten`;
+    case "never-built":
+      return "it was never built";
+    case "source-changed":
+      return `its source changed: ${reason.name} ${changed(reason.from, reason.to)}`;
+    case "argument-changed":
+      return `its build argument ${reason.name} changed ${changed(reason.from, reason.to)}`;
+    case "base-digest-changed":
+      return `its base ${reason.base} changed on ${reason.platform} from ${shown(reason.from)} to ${shown(reason.to)}`;
+    case "bases-reordered":
+      return "its bases stand in another order";
+    case "platform-added":
+      return `it is now built for ${reason.platform} too`;
+    case "platform-removed":
+      return `it is no longer built for ${reason.platform}`;
     case "up-to-date":
       return `${reason.reference} exists (${shortDigest(reason.digest)})`;
     case "tag-missing":
@@ -55,6 +72,60 @@ export function explain(reason: Reason): string {
       return `${reason.version} is not a full version of the scheme ${reason.scheme}`;
     case "listing-incomplete":
       return `the tags of ${reason.repository} could not be listed to the end (${reason.error}), so the highest is not known`;
+    case "declared":
+      return `the definition gives it as it is (${reason.rule})`;
+    case "from-event":
+      return `its rule (${reason.rule}) names it after ${reason.text}${reason.event === undefined ? "" : ` (${reason.event})`}`;
+    case "condition-not-met":
+      return `it is only for ${reason.condition} ${reason.wanted}, ${reason.found === undefined ? "and that is not known here" : `not ${reason.found}`}`;
+    case "value-missing":
+      return `there is no ${reason.name} here`;
+    case "no-match":
+      return `${reason.pattern} finds nothing in ${reason.text}`;
+    case "duplicate-tag":
+      return `the rule ${reason.by} gives ${reason.tag} too`;
+    case "illegal-tag":
+      return `the rule ${reason.rule} gives "${reason.text}", and that is no legal tag: ${reason.why.replace(/\.$/, "")}`;
+    case "reserved-name":
+      return `${reason.tag} would pass for a release or another tag of the image, and ${reason.original} is only the name of a Git ref`;
+    case "not-prerelease":
+      return `${reason.version} is a final release, and the tag is for pre-releases`;
+    case "numbers-only":
+      return `${reason.version} is more than its numbers, and ${reason.tag} shows only those`;
+    case "outside-range":
+      return `${reason.version} is not in the range ${reason.range}`;
+    case "unordered":
+      return "it shows whatever was built last";
+    case "first-of-branch":
+      return `${reason.tag} does not exist yet`;
+    case "ancestor":
+      return reason.relation === "same"
+        ? `it shows the same commit ${reason.commit}`
+        : `what it shows was built from ${reason.commit}, an ancestor`;
+    case "not-ancestor":
+      return reason.relation === "descendant"
+        ? `it shows ${reason.commit} already, a descendant`
+        : `it shows ${reason.commit}, whose history has diverged`;
+    case "ancestry-unknown":
+      return `whether what it shows comes before this commit is not known (${reason.error})`;
+    case "commit-mismatch":
+      return `${reason.ref} is the commit ${reason.expected}, but ${reason.commit} is built`;
+    case "version-taken":
+      return `${reason.version} is another image (${shortDigest(reason.found)}, not ${shortDigest(reason.wanted)})`;
+    case "tag-held":
+      return `${reason.by} holds it${reason.until === undefined ? "" : ` until ${reason.until}`}: ${reason.why}`;
+    case "tag-forced":
+      return `${reason.by} moves it to ${reason.to}: ${reason.why}`;
+    case "nothing-to-compare":
+    case "same-image":
+    case "image-differs":
+    case "platforms-match":
+    case "platforms-differ":
+    case "labels-match":
+    case "label-differs":
+    case "referrer-found":
+    case "referrer-missing":
+      return explainGate(reason);
     case "custom":
       return reason.text;
     default:
@@ -69,6 +140,10 @@ function newerReason(reason: never): string {
 
 function inLine(line: string | undefined): string {
   return line === undefined ? "" : ` in the line ${line}`;
+}
+
+function changed(from: string | undefined, to: string | undefined): string {
+  return `from ${from ?? "nothing"} to ${to ?? "nothing"}`;
 }
 
 function shown(expected: Expected): string {

@@ -52,6 +52,12 @@ describe("assignTags: the table of cpython_sanity", () => {
     expect(heldOf(assignment)).toEqual(withheld);
   });
 
+  it("lets no other variant of the scheme compete, whatever the alias is called", () => {
+    const rules = [exact("{version}"), alias("free-threaded")];
+    expect(tagsOf(assign(rules, "3.14.3t", ["3.14.5", "3.15.0"]))).toEqual(["3.14.3t", "free-threaded"]);
+    expect(heldOf(assign(rules, "3.14.3t", ["3.14.5t"]))).toEqual(["free-threaded not-highest"]);
+  });
+
   it("gives exact tags as immutable and aliases as moving, each with its reason", () => {
     const { tags } = assign(cpythonRules, "3.14.3t", ["3.14.2t"]);
     expect(tags).toMatchObject([
@@ -116,9 +122,36 @@ describe("assignTags: rules", () => {
   });
 
   it("refuses an illegal tag, naming the rule", () => {
-    expect(codeOf(() => assign([exact("{version}")], "1.2.3+cu12", [], semver))).toBe("INVALID_TAG");
+    expect(codeOf(() => assign([exact("{version}!")], "1.2.3", [], semver))).toBe("INVALID_TAG");
     expect(codeOf(() => assign([exact("{version}")], "feature/x", []))).toBe("INVALID_TAG");
     expect(codeOf(() => assign([exact("{variant}")], "3.14.3", []))).toBe("INVALID_TAG");
+  });
+
+  it("writes the plus of build metadata as _ and reads it back", () => {
+    expect(tagsOf(assign([exact("{version}"), alias("latest")], "1.2.3+cu12", [], semver))).toEqual([
+      "1.2.3_cu12",
+      "latest",
+    ]);
+    expect(heldOf(assign([alias("latest")], "1.2.3", ["1.3.0_cu12"], semver))).toEqual(["latest not-highest"]);
+  });
+
+  it("gives no release the numbers of another one", () => {
+    const numbers = [exact("{major}.{minor}.{patch}")];
+    const scheme = createVersionScheme("docker");
+    expect(heldOf(assign(numbers, "1.2.3-rc.1", [], scheme))).toEqual(["1.2.3 prerelease"]);
+    expect(heldOf(assign(numbers, "1.2.3.4", [], scheme))).toEqual(["1.2.3 numbers-only"]);
+    expect(heldOf(assign([exact("{release}")], "1.2.3.post1", [], createVersionScheme("pep440")))).toEqual([
+      "1.2.3 numbers-only",
+    ]);
+    expect(tagsOf(assign([exact("{release}")], "1.2.3.4", [], scheme))).toEqual(["1.2.3.4"]);
+  });
+
+  it("lets nothing of another product compete, and ranks nothing that has no order", () => {
+    const rules = [exact("{version}"), alias("latest")];
+    const docker = createVersionScheme("docker");
+    expect(tagsOf(assign(rules, "v1.2.3", ["python-3.14.0", "1.2.2"], docker))).toEqual(["v1.2.3", "latest"]);
+    expect(heldOf(assign(rules, "v1.2.3", ["1.2.4"], docker))).toEqual(["latest not-highest"]);
+    expect(heldOf(assign(rules, "b", ["a"], createVersionScheme("exact")))).toEqual(["latest version-not-understood"]);
   });
 
   it("fills braces once and knows no inherited names", () => {

@@ -1,34 +1,28 @@
-import type { Reason, Reasons } from "../reason.ts";
-import type { Version, VersionScheme } from "../version/version-scheme.ts";
-import type { KnownTags } from "./known-tags.ts";
-import { renderTag } from "./render-tag.ts";
-import type { TagRule } from "./tag-rule.ts";
-import { versionOfTag } from "./version-of-tag.ts";
+import { BayplanError } from "../errors.ts";
+import type { Reasons } from "../reason.ts";
+import type { Version } from "../version/version-scheme.ts";
+import { claimTags } from "./claim-tags.ts";
+import { judgeClaim } from "./judge-claim.ts";
+import type { Judgement } from "./judgement.ts";
+import { publishedVersions } from "./published-versions.ts";
+import { refuseInvalid } from "./refuse-invalid.ts";
+import type { ClaimedTag, TagClaim } from "./tag-claim.ts";
+import { type TagContext, type TagPolicy, variantForms } from "./tag-policy.ts";
+import { ruleText, type TagOrder, type TagRule } from "./tag-rule.ts";
 
-/** The rules of an image and how its versions are read. */
-export interface TagPolicy {
-  readonly rules: readonly TagRule[];
-  readonly scheme: VersionScheme;
-}
-
-/** For which version tags are wanted, and what is published already. */
-export interface TagContext {
-  /** Repository the tags go to, for reasons. */
-  readonly repository: string;
-  /** Raw text. A text the scheme does not understand still gets its exact tag, but moves nothing. */
-  readonly version: string;
-  readonly known: KnownTags;
-}
-
-/** A tag the version may carry. */
+/** A tag the image may carry. */
 export interface AssignedTag {
   readonly tag: string;
   readonly rule: TagRule;
   readonly mutability: "immutable" | "moving";
+  /** Only of moving tags. */
+  readonly order?: TagOrder;
+  /** The text the tag was made from, where a Git ref chose it: what clean-up finds its way back by. */
+  readonly original?: string;
   readonly reasons: Reasons;
 }
 
-/** A tag the rules name but the version may not carry now. */
+/** A tag the rules name but the image may not carry now. */
 export interface WithheldTag {
   /** Absent when the template could not be rendered. */
   readonly tag?: string;
@@ -36,87 +30,128 @@ export interface WithheldTag {
   readonly reasons: Reasons;
 }
 
+/**
+ * What came of one rule; of one in two forms, where the default variant has a suffix.
+ *
+ * - `emitted`: the image gets the tag. `withheld`: not now. `duplicate`: another rule gives the same tag.
+ * - `skipped`: the rule does not apply here. `invalid`: it gives no legal tag.
+ */
+export interface TagDecision {
+  readonly outcome: "emitted" | "skipped" | "invalid" | "duplicate" | "withheld";
+  readonly rule: TagRule;
+  readonly tag?: string;
+  readonly original?: string;
+  readonly reasons: Reasons;
+}
+
 /** Every rule's decision, in the order of the rules. */
 export interface TagAssignment {
   readonly tags: readonly AssignedTag[];
   readonly withheld: readonly WithheldTag[];
+  readonly decisions: readonly TagDecision[];
 }
 
 /**
- * Decides which tags a version carries. Exact tags always; an alias only when the version is final and the highest of
- * the alias's line in a complete listing. Two rules with one result give one tag, the first rule's.
+ * Decides which tags an image carries. Immutable tags unless they show another image already; a moving tag only forward
+ * in its order: to the highest version of its line in a complete listing, or from an ancestor. Where several rules give
+ * one tag, all of them must allow it, and it is immutable if one says so.
  *
- * @throws BayplanError `INVALID_TAG` when a rule gives an illegal tag; the message names the rule.
+ * @throws BayplanError `INVALID_TAG` when a rule gives an illegal tag (the message names the rule) and the policy does
+ * not say `report`; `INCOMPLETE` when a tag cannot be decided and the policy says `fail`; `INVALID_INPUT` for a policy
+ * that cannot work.
  */
 export function assignTags(policy: TagPolicy, context: TagContext): TagAssignment {
-  const version = policy.scheme.parse(context.version);
-  const tags: AssignedTag[] = [];
-  const withheld: WithheldTag[] = [];
-  for (const rule of policy.rules) {
-    const tag = renderTag(rule, context.version, version);
-    if (tag !== undefined && tags.some((earlier) => earlier.tag === tag)) continue;
-    const judged = rule.kind === "exact" ? judgeExact(tag, context) : judgeAlias(rule, tag, version, policy, context);
-    if (judged.isAllowed && tag !== undefined) {
-      tags.push({ tag, rule, mutability: rule.kind === "exact" ? "immutable" : "moving", reasons: [judged.reason] });
-    } else withheld.push({ ...(tag === undefined ? {} : { tag }), rule, reasons: [judged.reason] });
+  const { claims, subject } = claimTags(policy, context);
+  refuseInvalid(claims, policy);
+  const { variant } = variantForms(policy, context.variant);
+  let published: readonly Version[] | undefined;
+  const input = {
+    ...{ policy, context, subject },
+    published: () => {
+      const tags = context.known.state === "complete" ? context.known.tags : [];
+      published ??= publishedVersions(tags, policy, variant);
+      return published;
+    },
+  };
+  const claimed = claims.filter((claim) => claim.state === "claimed");
+  const judged = new Map(claimed.map((claim) => [claim, judgeClaim(claim, input)]));
+  refuseUnknown(judged, policy);
+  holdWithTakenVersion(judged);
+  const groups = new Map<string, ClaimedTag[]>();
+  for (const claim of claimed) groups.set(claim.tag, [...(groups.get(claim.tag) ?? []), claim]);
+  const leaders = new Map([...groups].map(([tag, group]) => [tag, decideGroup(group, judged)]));
+  return collect(
+    claims.map((claim) => decide(claim, leaders)),
+    claims,
+  );
+}
+
+function refuseUnknown(judged: ReadonlyMap<ClaimedTag, Judgement>, policy: TagPolicy): void {
+  if (policy.onUnknown !== "fail") return;
+  for (const [claim, judgement] of judged) {
+    if (judgement.state === "allowed" || !judgement.isUnknown) continue;
+    const message = `Whether the tag ${claim.tag} may be written cannot be decided (${judgement.reason.code}), and the policy says that this fails. Observe again.`;
+    throw new BayplanError("INCOMPLETE", message);
   }
-  return { tags, withheld };
 }
 
-interface Judgement {
-  readonly isAllowed: boolean;
-  readonly reason: Reason;
-}
-
-function judgeExact(tag: string | undefined, context: TagContext): Judgement {
-  const isAllowed = tag !== undefined;
-  if (isAllowed) return { isAllowed, reason: { code: "exact-version", version: context.version } };
-  return { isAllowed, reason: { code: "version-not-understood", version: context.version, scheme: "template" } };
-}
-
-function judgeAlias(
-  rule: TagRule,
-  tag: string | undefined,
-  version: Version | undefined,
-  policy: TagPolicy,
-  context: TagContext,
-): Judgement {
-  const { scheme } = policy;
-  if (version === undefined || tag === undefined || version.release.length < 3) {
-    return withhold({ code: "version-not-understood", version: context.version, scheme: scheme.name });
+/** If the release's own tag shows another image, no alias may call this one that release. */
+function holdWithTakenVersion(judged: Map<ClaimedTag, Judgement>): void {
+  for (const [taken, { reason }] of judged) {
+    if (reason.code !== "immutable-conflict" || !taken.isRelease) continue;
+    for (const [claim, judgement] of judged) {
+      if (claim.shape.order !== "version" || judgement.state !== "allowed") continue;
+      const { found, wanted } = reason;
+      const because = { code: "version-taken", tag: claim.tag, version: taken.tag, found, wanted } as const;
+      judged.set(claim, { state: "withheld", reason: because, isVeto: true, isUnknown: false });
+    }
   }
-  if (!scheme.isStable(version)) return withhold({ code: "prerelease", tag, version: version.raw });
-  if (context.known.state === "unknown") {
-    return withhold({ code: "listing-incomplete", repository: context.repository, error: context.known.error });
-  }
-  const line = publishedInLine(rule, tag, version, policy, context.known.tags);
-  const highest = line.reduce((best, other) => (scheme.compare(other, best) > 0 ? other : best), version);
-  if (scheme.compare(highest, version) > 0) {
-    return withhold({ code: "not-highest", tag, line: tag, highest: highest.raw });
-  }
-  return { isAllowed: true, reason: { code: "highest-in-line", tag, line: tag, published: line.length } };
 }
 
-function withhold(reason: Reason): Judgement {
-  return { isAllowed: false, reason };
+interface Leader {
+  readonly claim: ClaimedTag;
+  readonly judgement: Judgement;
 }
 
-/** Published releases that compete for the alias: final, of the same variant, and rendering to the same alias. */
-function publishedInLine(
-  rule: TagRule,
-  tag: string,
-  version: Version,
-  policy: TagPolicy,
-  published: readonly string[],
-): readonly Version[] {
-  return published.flatMap((text) => {
-    const other = versionOfTag(text, policy);
-    const competes =
-      other !== undefined &&
-      other.variant === version.variant &&
-      other.release.length === version.release.length &&
-      policy.scheme.isStable(other) &&
-      renderTag(rule, other.raw, other) === tag;
-    return competes ? [other] : [];
+/** One owner for each tag, and one judgement, whatever the order of the rules. */
+function decideGroup(group: readonly ClaimedTag[], judged: ReadonlyMap<ClaimedTag, Judgement>): Leader | undefined {
+  const all = group.flatMap((claim): readonly Leader[] => {
+    const judgement = judged.get(claim);
+    return judgement === undefined ? [] : [{ claim, judgement }];
   });
+  const immutable = all.find(({ claim }) => claim.shape.mutability === "immutable");
+  if (immutable !== undefined) return immutable;
+  const veto = all.find(({ judgement }) => judgement.state === "withheld" && judgement.isVeto);
+  return veto ?? all.find(({ judgement }) => judgement.state === "allowed") ?? all[0];
+}
+
+function decide(claim: TagClaim, leaders: ReadonlyMap<string, Leader | undefined>): TagDecision {
+  const { rule, original } = claim;
+  const common = { rule, ...(original === undefined ? {} : { original }) };
+  if (claim.state !== "claimed") {
+    const tag = claim.state === "skipped" || claim.tag === undefined ? {} : { tag: claim.tag };
+    return { outcome: claim.state, ...common, ...tag, reasons: [claim.reason] };
+  }
+  const leader = leaders.get(claim.tag);
+  const { tag } = claim;
+  if (leader === undefined || leader.claim !== claim) {
+    const by = leader === undefined ? "another rule" : ruleText(leader.claim.rule);
+    return { outcome: "duplicate", ...common, tag, reasons: [{ code: "duplicate-tag", tag, by }] };
+  }
+  const outcome = leader.judgement.state === "allowed" ? "emitted" : "withheld";
+  return { outcome, ...common, tag, reasons: [leader.judgement.reason] };
+}
+
+function collect(decisions: readonly TagDecision[], claims: readonly TagClaim[]): TagAssignment {
+  const tags = decisions.flatMap((decision, index): readonly AssignedTag[] => {
+    const claim = claims[index];
+    if (decision.outcome !== "emitted" || claim?.state !== "claimed") return [];
+    const { mutability, order } = claim.shape;
+    const { outcome: _, ...rest } = decision;
+    return [{ ...rest, tag: claim.tag, mutability, ...(order === undefined ? {} : { order }) }];
+  });
+  const withheld = decisions.flatMap(({ outcome, rule, tag, reasons }): readonly WithheldTag[] =>
+    outcome === "withheld" ? [{ ...(tag === undefined ? {} : { tag }), rule, reasons }] : [],
+  );
+  return { tags, withheld, decisions };
 }

@@ -5,7 +5,17 @@ const placeholder = /\{([^{}]*)\}/g;
 
 /** Every name that stands in braces, in order. */
 export function templateNames(template: string): readonly string[] {
-  return [...template.matchAll(placeholder)].map((match) => match[1] ?? "");
+  const names: string[] = [];
+  // By hand: this is asked several times for every image of a family, and a regular expression takes twice the time or more.
+  let open = template.indexOf("{");
+  while (open >= 0) {
+    const close = template.indexOf("}", open);
+    if (close < 0) break;
+    // The innermost brace counts, as with the placeholder.
+    names.push(template.slice(template.lastIndexOf("{", close) + 1, close));
+    open = template.indexOf("{", close);
+  }
+  return names;
 }
 
 /** The template with its braces filled; `undefined` when a value is missing. Values are put in as they are, once. */
