@@ -55,15 +55,19 @@ describe("createPythonOrgSource", () => {
     expect(await all(source.list())).toMatchObject([{ raw: "3.1", prerelease: true }]);
   });
 
-  it.each([
-    [{}, false],
-    [{ meta: { limit: 20, next: null } }, false],
-    [{ meta: { limit: 20, next: "/api/v1/downloads/release/?offset=20" } }, true],
-  ])("reads the envelope of version 1 %j", async (envelope, truncated) => {
+  it.each([{}, { meta: { limit: 20, next: null } }])("reads the envelope of version 1 %j", async (envelope) => {
     const { source } = createSource(() => json({ ...envelope, objects: [release("Python 3.14.3")] }));
     const listing = source.list();
     expect(await all(listing)).toMatchObject([{ raw: "3.14.3" }]);
-    expect(listing.completeness()).toEqual({ truncated });
+    expect(listing.completeness()).toEqual({ truncated: false });
+  });
+
+  it.each([
+    ["1", { meta: { next: "/api/v1/downloads/release/?offset=20" }, objects: [release("Python 3.14.3")] }],
+    ["2", { next: "https://www.python.org/api/v2/?page=2", results: [release("Python 3.14.3")] }],
+  ])("reads the next page, where version %s of the API has one", async (_, first) => {
+    const { source, sent } = createSource(() => json(sent.length === 1 ? first : [release("Python 3.14.2")]));
+    expect((await all(source.list())).map(({ raw }) => raw)).toEqual(["3.14.3", "3.14.2"]);
   });
 
   it.each<[string, () => Response]>([
@@ -79,12 +83,9 @@ describe("createPythonOrgSource", () => {
     expect(() => listing.completeness()).toThrow(expect.objectContaining({ code: "INCOMPLETE" }));
   });
 
-  it("takes a row without the flag, and pages by number, as other versions of the API have them", async () => {
-    const row = release("Python 3.2rc1", { pre_release: undefined });
-    const { source } = createSource(() => json({ count: 2, next: "https://www.python.org/2", results: [row] }));
-    const listing = source.list();
-    expect((await all(listing)).map(({ raw }) => raw)).toEqual(["3.2rc1"]);
-    expect(listing.completeness()).toEqual({ truncated: true });
+  it("takes a row without the flag, as other versions of the API have them", async () => {
+    const { source } = createSource(() => json([release("Python 3.2rc1", { pre_release: undefined })]));
+    expect((await all(source.list())).map(({ raw }) => raw)).toEqual(["3.2rc1"]);
   });
 
   it.each([
@@ -109,6 +110,37 @@ describe("createPythonOrgSource", () => {
     );
     await expect(all(source.list())).rejects.toMatchObject({ code: "RATE_LIMITED", retryAfterMs: 42_578_000 });
     expect(sent).toHaveLength(1);
+  });
+
+  it("reads the wait from the sentence where a proxy dropped the header", async () => {
+    const sentence = '{"detail":"Request was throttled. Expected available in 42578 seconds."}';
+    const { source } = createSource(() => new Response(sentence, { status: 429 }));
+    await expect(all(source.list())).rejects.toMatchObject({ code: "RATE_LIMITED", retryAfterMs: 42_578_000 });
+  });
+
+  it("spends at most 96 of a day's 100 requests, however often it is asked", async () => {
+    const { source, sent, clock } = createSource(() => json([release("Python 3.14.3")]));
+    for (let minute = 0; minute < 24 * 60; minute += 5) {
+      expect(await all(source.list())).toHaveLength(1);
+      await clock.advance(300_000);
+    }
+    expect(sent.length).toBeLessThanOrEqual(96);
+  });
+
+  it("gives the last list and its age while it is throttled", async () => {
+    let isThrottled = false;
+    const { source, clock } = createSource(() =>
+      isThrottled
+        ? new Response("", { status: 429, headers: { "retry-after": "42578" } })
+        : json([release("Python 3.14.3")]),
+    );
+    const readAt = clock.now();
+    await all(source.list());
+    isThrottled = true;
+    await clock.advance(7_200_000);
+    const listing = source.list();
+    expect(await all(listing)).toMatchObject([{ raw: "3.14.3" }]);
+    expect(listing.completeness()).toMatchObject({ staleSince: readAt, failures: [{ error: "RATE_LIMITED" }] });
   });
 
   it("waits for a short throttle", async () => {

@@ -8,7 +8,7 @@ export interface SourceTransport {
   readonly fetch?: FetchLike;
   /** A client to share; its owner closes it. Default an own one, made at the first request. */
   readonly http?: HttpClient;
-  /** For the pauses between attempts. Default the computer's clock. Ignored when `http` is given. */
+  /** For the age of listings, and for the pauses between attempts unless `http` is given. Default the computer's clock. */
   readonly clock?: Clock;
 }
 
@@ -24,10 +24,30 @@ export function lazyHttpClient({ fetch, http, clock }: SourceTransport): () => H
   };
 }
 
-/** The base address without its trailing slashes. Throws `INVALID_INPUT` if it is not a web address. */
+/**
+ * The base address without its trailing slashes. Throws `INVALID_INPUT` if it is not a web address, or more than one:
+ * with credentials, query or fragment.
+ */
 export function parseBaseUrl(text: string): string {
-  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) throw badOption("baseUrl", "a web address");
-  return text.replace(/\/+$/, "");
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isBare = url !== undefined && url.username + url.password + url.search + url.hash === "";
+  if (!isBare || !/^https?:$/.test(url.protocol))
+    throw badOption("baseUrl", "a web address without credentials, query and fragment");
+  return url.href.replace(/\/+$/, "");
+}
+
+/** The number, if it counts something. Throws `INVALID_INPUT` for another. */
+export function checkCount(path: string, value: number, most = Number.MAX_SAFE_INTEGER): number {
+  const expected = most === Number.MAX_SAFE_INTEGER ? "a whole number from 1" : `a whole number from 1 to ${most}`;
+  if (!Number.isSafeInteger(value) || value < 1 || value > most) throw badOption(path, expected);
+  return value;
+}
+
+/** The token as it is sent. Throws `INVALID_INPUT` for one that cannot be. */
+export function bearer(token: string | undefined): { readonly authorization?: string } {
+  if (token === undefined) return {};
+  if (!/^[\x21-\x7e]+$/.test(token)) throw badOption("token", "a token without spaces, or left out");
+  return { authorization: `Bearer ${token}` };
 }
 
 /** An option that cannot be used. */

@@ -5,6 +5,18 @@ export {
   registryContractTests,
 } from "./contract/registry-contract.ts";
 export type { RegistryUnderTest } from "./contract/registry-fixture.ts";
+export {
+  type VersionSourceContractOptions,
+  versionSourceContract,
+  versionSourceContractTests,
+  versionSourcePagingTests,
+} from "./contract/version-source-contract.ts";
+export type {
+  AnswerVersionSourcePage,
+  VersionSourcePage,
+  VersionSourceUnderTest,
+  VersionSourceWorld,
+} from "./contract/version-source-contract-world.ts";
 export type { DockerHubScope, SimulatedDockerAccount } from "./dockerhub/docker-hub-accounts.ts";
 export type { DockerHubQuirk } from "./dockerhub/docker-hub-quirk.ts";
 export {
