@@ -2,8 +2,11 @@ import { cpus, loadavg } from "node:os";
 import { benchClientCeiling } from "./client-ceiling/client-ceiling.ts";
 import { benchImportCost } from "./import-cost.ts";
 import { benchListRetagCopy } from "./list-retag-copy/list-retag-copy.ts";
+import { benchMetadataAction } from "./metadata-action/metadata-action.ts";
 import { benchMillionTags } from "./million-tags/million-tags.ts";
+import { benchPlanGraph } from "./plan-graph/plan-graph.ts";
 import { benchResolveReferences } from "./resolve-references.ts";
+import { benchSelectVersions } from "./select-versions/select-versions.ts";
 import { benchSlowLink } from "./slow-link/slow-link.ts";
 
 // pnpm bench [name ...]: each bench prints one table; ratios compare within one run, on one machine.
@@ -13,7 +16,10 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   "client-ceiling": benchClientCeiling,
   "list-retag-copy": benchListRetagCopy,
   "million-tags": benchMillionTags,
+  "metadata-action": benchMetadataAction,
+  "select-versions": benchSelectVersions,
   "import-cost": benchImportCost,
+  "plan-graph": benchPlanGraph,
 };
 const wanted = process.argv.slice(2).filter((argument) => argument !== "--");
 const unknown = wanted.filter((name) => !Object.hasOwn(benches, name));

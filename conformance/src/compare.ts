@@ -7,9 +7,15 @@ const peopleKeys = new Set([
   "originalBehaviour",
 ]);
 
-/** How a family compares: keys whose arrays are sets. */
+/** Stands for the whole answer where it has no keys. */
+const whole = "(whole)";
+
+/** How a family compares. */
 export interface Comparison {
+  /** Keys whose arrays are sets, `(whole)` for an answer that is one; of an object, the arrays in it. */
   readonly sets?: readonly string[];
+  /** Keys whose objects are compared name by name: names that are not expected do not count. */
+  readonly byName?: readonly string[];
 }
 
 /**
@@ -17,7 +23,10 @@ export interface Comparison {
  * an expected `error` means "must be refused", whatever the words.
  */
 export function firstDifference(expected: unknown, actual: unknown, comparison: Comparison): string | undefined {
-  if (!isRecord(expected)) return isDeepStrictEqual(expected, actual) ? undefined : "(whole)";
+  if (!isRecord(expected)) {
+    const isSet = comparison.sets?.includes(whole) === true;
+    return isDeepStrictEqual(ordered(expected, isSet), ordered(actual, isSet)) ? undefined : whole;
+  }
   const answer = isRecord(actual) ? actual : {};
   for (const [key, value] of Object.entries(expected)) {
     if (peopleKeys.has(key)) continue;
@@ -27,7 +36,8 @@ export function firstDifference(expected: unknown, actual: unknown, comparison: 
     }
     if (isRefusal(answer["error"]) && !isRefusal(expected["error"])) return "error";
     const isSet = comparison.sets?.includes(key) === true;
-    if (!isDeepStrictEqual(ordered(value, isSet), ordered(answer[key] ?? null, isSet))) return key;
+    const found = comparison.byName?.includes(key) === true ? named(value, answer[key]) : (answer[key] ?? null);
+    if (!isDeepStrictEqual(ordered(value, isSet), ordered(found, isSet))) return key;
   }
   return undefined;
 }
@@ -36,7 +46,16 @@ function isRefusal(error: unknown): boolean {
   return error !== undefined && error !== null && error !== false;
 }
 
+/** The answer without the names that nothing is expected of; a name that is missing stays missing. */
+function named(expected: unknown, answer: unknown): unknown {
+  if (!isRecord(expected) || !isRecord(answer)) return answer ?? null;
+  return Object.fromEntries(Object.entries(answer).filter(([name]) => Object.hasOwn(expected, name)));
+}
+
 function ordered(value: unknown, isSet: boolean): unknown {
+  if (isSet && isRecord(value)) {
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, ordered(member, true)]));
+  }
   if (!isSet || !Array.isArray(value)) return value;
   return [...value].sort((left, right) => (JSON.stringify(left) < JSON.stringify(right) ? -1 : 1));
 }

@@ -2,12 +2,14 @@ import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findCaseFiles, readCaseFile } from "./case-file.ts";
+import { findDataFiles, readDataFile } from "./data-file.ts";
 import { disagreements } from "./disagreements.ts";
 import { type FileResult, runFile } from "./run-file.ts";
 
 // pnpm conformance [file-name filter ...]: runs the case files beside the project against the library.
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const folder = resolve(process.env["BAYPLAN_CASES"] ?? join(root, "..", "shared", "cases"));
+const dataFolder = resolve(process.env["BAYPLAN_DATA"] ?? join(folder, "..", "data"));
 const filters = process.argv.slice(2).filter((argument) => argument !== "--");
 
 if (!existsSync(folder)) {
@@ -16,12 +18,21 @@ if (!existsSync(folder)) {
   );
   console.log("0 passed, 0 failed");
 } else {
-  const names = findCaseFiles(folder).filter(
-    (name) => filters.length === 0 || filters.some((filter) => name.includes(filter)),
-  );
+  const isWanted = (name: string) => filters.length === 0 || filters.some((filter) => name.includes(filter));
+  const files = [
+    ...findCaseFiles(folder)
+      .filter(isWanted)
+      .map((name) => () => readCaseFile(folder, name)),
+    ...findDataFiles(dataFolder)
+      .filter((name) => isWanted(`data/${name}`))
+      .map((name) => () => readDataFile(dataFolder, name)),
+  ];
   const results: FileResult[] = [];
-  for (const name of names) {
-    const result = await runFile(readCaseFile(folder, name));
+  for (const read of files) {
+    const file = read();
+    // A document of facts that expects nothing.
+    if (file.cases.length === 0) continue;
+    const result = await runFile(file);
     results.push(result);
     print(result);
   }
@@ -36,10 +47,16 @@ if (!existsSync(folder)) {
 function print(result: FileResult): void {
   for (const failure of result.failures) {
     console.log(`FAIL ${failure.id} (${failure.key})`);
-    console.log(`  expected ${JSON.stringify(failure.expected)}`);
-    console.log(`  actual   ${JSON.stringify(failure.actual)}`);
+    console.log(`  expected ${shorten(failure.expected)}`);
+    console.log(`  actual   ${shorten(failure.actual)}`);
   }
   for (const id of result.disagreements) console.log(`DISAGREES ON PURPOSE ${id}: ${disagreements[id]}`);
   const counts = [`${result.passed} passed`, `${result.failures.length} failed`, `${result.notOwned} not owned yet`];
   console.log(`${result.name}: ${counts.join(", ")}`);
+}
+
+/** Measured plans are megabytes: their beginning and the key that differs are enough to look further. */
+function shorten(value: unknown): string {
+  const text = JSON.stringify(value) ?? "nothing";
+  return text.length > 4000 ? `${text.slice(0, 4000)} ... (${text.length} characters)` : text;
 }

@@ -1,9 +1,18 @@
 import type { Case } from "./case-file.ts";
+import { compareOwners } from "./checkers/compare-owners.ts";
 import { checkCpythonExists } from "./checkers/cpython-exists.ts";
 import { checkCpythonGraph } from "./checkers/cpython-graph.ts";
 import { checkCpythonLatest, checkGitHubLatest } from "./checkers/cpython-latest.ts";
 import { checkCpythonPlan } from "./checkers/cpython-plan.ts";
 import { checkCpythonAlias, checkCpythonTags } from "./checkers/cpython-tags.ts";
+import { definitionOwners } from "./checkers/definition-owners.ts";
+import { fluxOwners } from "./checkers/flux.ts";
+import { graphOwners } from "./checkers/graph-owners.ts";
+import { metadataActionOwners } from "./checkers/metadata-action-owners.ts";
+import { pep440Owners } from "./checkers/pep440.ts";
+import { tagOwners } from "./checkers/tag-owners.ts";
+import { triggerOwners } from "./checkers/trigger-owners.ts";
+import { versionOwners } from "./checkers/version-owners.ts";
 import type { Comparison } from "./compare.ts";
 
 /** Maps a case's input to public calls of the library and gives back what they answer, in the words of the case. */
@@ -13,8 +22,10 @@ export type Checker = (input: unknown, row: Case) => unknown | Promise<unknown>;
 export interface Owner extends Comparison {
   /** Matched against the file's name without folders' prefix, for example `pipelines/cpython_sanity.json`. */
   readonly file: RegExp;
-  /** The second part of a case's id, its `fn` or its `kind`. */
+  /** The second part of a case's id, its `fn` or its `kind`; `*` for files whose cases have none. */
   readonly family: string;
+  /** Which cases of a file without families are meant, by what they expect. Default all. */
+  readonly applies?: (row: Case) => boolean;
   readonly check: Checker;
 }
 
@@ -30,10 +41,21 @@ const owners: readonly Owner[] = [
   { file: cpython, family: "exists", check: checkCpythonExists },
   { file: cpython, family: "graph", check: checkCpythonGraph },
   { file: cpython, family: "plan", check: checkCpythonPlan },
+  ...compareOwners,
+  ...definitionOwners,
+  ...graphOwners,
+  ...fluxOwners,
+  ...metadataActionOwners,
+  ...pep440Owners,
+  ...tagOwners,
+  ...triggerOwners,
+  ...versionOwners,
 ];
 
 /** The checker of a case, chosen by file and family, never by id. */
 export function ownerOf(file: string, row: Case): Owner | undefined {
   const families = [row.id.split("/")[1], row.row["fn"], row.row["kind"]];
-  return owners.find((owner) => owner.file.test(file) && families.includes(owner.family));
+  return owners.find(({ file: files, family, applies }) => {
+    return files.test(file) && (family === "*" || families.includes(family)) && applies?.(row) !== false;
+  });
 }

@@ -1,0 +1,186 @@
+import { createHash } from "node:crypto";
+import {
+  type BuildKeyInput,
+  canonicalJson,
+  createImageGraph,
+  createPlan,
+  type Digest,
+  defineConfig,
+  digestOf,
+  type Family,
+  formatReference,
+  type ImageConfig,
+  instantFromMs,
+  type JsonValue,
+  type ReferenceFact,
+  type ReleaseState,
+  requirements,
+} from "@bayplan/core";
+import { answerParent } from "../answer-parent.ts";
+import { median } from "../median.ts";
+import { readImageShape, type ShapedImage } from "./image-shape.ts";
+
+/** Which family is planned. */
+export interface PlanJob {
+  readonly path: string;
+  readonly rounds: number;
+}
+
+/** What came of it. Times are of the processor, in milliseconds. */
+export interface PlanRun {
+  readonly nodes: number;
+  readonly steps: number;
+  readonly queued: number;
+  /** The first plan of the process. */
+  readonly coldMs: number;
+  readonly warmMs: number;
+  /** Canonical bytes of all keys and of the plan's id, and what hashing them takes with `node:crypto` alone. */
+  readonly bytes: number;
+  readonly hashMs: number;
+  readonly heapPerNode: number;
+  /** Everything is published already, so nothing is to be done: what a nightly run finds. */
+  readonly idleMs: number;
+  readonly idleHeapPerNode: number;
+}
+
+const now = instantFromMs(Date.UTC(2026, 10, 21));
+
+answerParent<PlanJob>(async ({ path, rounds }): Promise<PlanRun> => {
+  const images = readImageShape(path).images;
+  const { family, record, changing } = familyOf(images);
+  const registry = new Set<string>();
+  observe(family, (name) => {
+    registry.add(name);
+    return digestOf(new TextEncoder().encode(name));
+  });
+  // The one base was built anew: what is built on it has keys that nobody has built yet.
+  const state = observe(family, (name) => {
+    if (!registry.has(name)) return undefined;
+    return digestOf(new TextEncoder().encode(changing(name) ? `new ${name}` : name));
+  });
+  const heapBefore = heap();
+  let cpu = process.cpuUsage();
+  const plan = createPlan(family, state, now);
+  const coldMs = since(cpu);
+  const heapPerNode = (heap() - heapBefore) / plan.nodes.length;
+  const { id: _, ...rest } = plan;
+  // The texts of keys are kept in a second run: they are no part of what a plan takes.
+  const texts = record(() => createPlan(family, state, now));
+  const contents = [...texts, canonicalJson(rest as unknown as JsonValue)].map((text) => Buffer.from(text));
+  const times = { warm: [] as number[], hash: [] as number[] };
+  for (let round = 0; round < rounds; round += 1) {
+    cpu = process.cpuUsage();
+    createPlan(family, state, now);
+    times.warm.push(since(cpu));
+    cpu = process.cpuUsage();
+    for (const content of contents) createHash("sha256").update(content).digest("hex");
+    times.hash.push(since(cpu));
+  }
+  const published = observe(family, () => undefined, digestOf(new Uint8Array()));
+  const before = heap();
+  const idle = createPlan(family, published, now);
+  const idleHeapPerNode = (heap() - before) / idle.nodes.length;
+  if (idle.steps.length > 0) throw new Error("something is to be done although everything is published");
+  const idleTimes = Array.from({ length: rounds }, () => {
+    const started = process.cpuUsage();
+    createPlan(family, published, now);
+    return since(started);
+  });
+  return {
+    idleMs: median(idleTimes),
+    idleHeapPerNode,
+    nodes: plan.nodes.length,
+    steps: plan.steps.length,
+    queued: plan.nodes.filter((node) => node.state.state === "queued").length,
+    coldMs,
+    warmMs: median(times.warm),
+    bytes: contents.reduce((sum, content) => sum + content.length, 0),
+    hashMs: median(times.hash),
+    heapPerNode,
+  };
+});
+
+/** One image per build: an image on one of its platforms. */
+function familyOf(images: readonly ShapedImage[]): {
+  readonly family: Family;
+  /** The texts that keys are made of while something runs. */
+  readonly record: (run: () => void) => ReadonlySet<string>;
+  /** Whether a reference is one of the base that changes: the one that the most is built on. */
+  readonly changing: (name: string) => boolean;
+} {
+  const graph = createImageGraph({
+    images: images.map((image) => ({ ...image, bases: image.bases.map((base) => ({ kind: "reference", ...base })) })),
+  });
+  const places = new Map(images.map((image, place) => [image.name, place]));
+  const nameOf = (image: string, platform: string) => `n${places.get(image)}.${platform}`;
+  const bases = new Map<string, string[]>();
+  for (const { image, base, platforms } of graph.edges) {
+    if (base === undefined) continue;
+    for (const platform of platforms) {
+      const name = nameOf(image, platform);
+      bases.set(name, [...(bases.get(name) ?? []), nameOf(base, platform)]);
+    }
+  }
+  const configs = images.flatMap(({ name: image, platforms }) =>
+    platforms.map((platform): readonly [string, ImageConfig] => {
+      const name = nameOf(image, platform);
+      const base = [...new Set(bases.get(name) ?? [])];
+      return [name, { workflow: "build.yml", ...(base.length === 0 ? {} : { base }) }];
+    }),
+  );
+  let texts: Set<string> | undefined;
+  const serialise = ({ source, args, platforms }: BuildKeyInput) => {
+    const text = canonicalJson({ v: 1, source, args, platforms });
+    texts?.add(text);
+    return text;
+  };
+  const family = defineConfig(
+    {
+      repository: "registry.example/{image}",
+      version: { source: "fixed", scheme: "semver" },
+      images: Object.fromEntries(configs),
+      tags: ["{version}"],
+    },
+    { buildKeys: { serialise } },
+  );
+  const [base = ""] = [...graph.order].sort(
+    (left, right) => graph.descendantsOf(right).length - graph.descendantsOf(left).length,
+  );
+  const record = (run: () => void) => {
+    const recorded = new Set<string>();
+    texts = recorded;
+    run();
+    texts = undefined;
+    return recorded;
+  };
+  return { family, record, changing: (name) => name.startsWith(`registry.example/n${places.get(base)}.`) };
+}
+
+/** Answers everything that planning asks: of exact tags all or none is there, of staging tags those that are built. */
+function observe(family: Family, built: (name: string) => Digest | undefined, exact?: Digest): ReleaseState {
+  const references: Record<string, ReferenceFact> = {};
+  const completeness = { truncated: false };
+  const sources = { fixed: { state: "listed" as const, candidates: [{ raw: "1.0.0" }], completeness } };
+  const state: ReleaseState = { formatVersion: 1, observedAt: now, sources, references, tags: {} };
+  for (let open = requirements(family, state, now); open.length > 0; open = requirements(family, state, now)) {
+    for (const requirement of open) {
+      if (requirement.kind !== "reference") continue;
+      const name = formatReference(requirement.reference);
+      const digest = name.includes(":bp-") ? built(name) : exact;
+      references[name] =
+        digest === undefined ? { state: "absent" } : { state: "present", digest, platforms: { "linux/amd64": digest } };
+    }
+  }
+  return state;
+}
+
+function since(cpu: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(cpu);
+  return (user + system) / 1000;
+}
+
+function heap(): number {
+  if (gc === undefined) throw new Error("start with --expose-gc");
+  gc();
+  return process.memoryUsage().heapUsed;
+}
