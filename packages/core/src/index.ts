@@ -17,6 +17,8 @@ export type { CopyProgress } from "./copy/copy-progress.ts";
 export type { BakeValue } from "./definition/bake/bake-value.ts";
 export { type BakeBuild, type BakeOptions, type BakeTarget, fromBakeFile } from "./definition/bake/from-bake-file.ts";
 export type { BuildKeyFormat, BuildKeyInput } from "./definition/build-key-format.ts";
+export { composeDefinitions } from "./definition/compose-definitions.ts";
+export { definitionJsonSchema } from "./definition/definition-json-schema.ts";
 export type {
   Dockerfile,
   DockerfileReference,
@@ -25,11 +27,15 @@ export type {
 } from "./definition/dockerfile/dockerfile.ts";
 export { graphDockerfiles, type NamedDockerfile } from "./definition/dockerfile/graph-dockerfiles.ts";
 export { type ReadDockerfileOptions, readDockerfile } from "./definition/dockerfile/read-dockerfile.ts";
-export type { Base, Family, ImageDefinition, VersionLeg, VersionRequest } from "./definition/family.ts";
+export type { Base, Family, ImageDefinition, ReleaseGroup, VersionLeg, VersionRequest } from "./definition/family.ts";
 export type {
+  BaseConfig,
   CompanionConfig,
   FamilyConfig,
   ImageConfig,
+  ImageDefaults,
+  MatrixPattern,
+  ReleaseConfig,
   VersionConfig,
   VersionGates,
   VersionMatrix,
@@ -66,9 +72,11 @@ export {
   throwIfCancelled,
 } from "./errors.ts";
 export { type BindOptions, type BoundStep, bindStep } from "./execute/bind-step.ts";
+export { type BuildRequest, type DispatchReport, dispatchBuilds } from "./execute/dispatch-builds.ts";
 export { type ExecuteOptions, execute } from "./execute/execute.ts";
 export type { Execution, ExecutionResult, ProgressEvent } from "./execute/execution.ts";
 export type { Outcomes, StepOutcome } from "./execute/outcome.ts";
+export { type WaitForImageOptions, type WaitForImagePorts, waitForImage } from "./execute/wait-for-image.ts";
 export { buildKey, stagingTag } from "./graph/build-key.ts";
 export { createImageGraph, type GraphInput, type ImageGraph } from "./graph/create-image-graph.ts";
 export type { EdgeScope, GraphBase, GraphEdge, GraphImage } from "./graph/graph-input.ts";
@@ -76,7 +84,13 @@ export { rebuildReasons } from "./graph/rebuild-reasons.ts";
 export { addMs, type Instant, instantFromMs, instantToMs, isInstant, parseInstant } from "./instant.ts";
 export { expandMatrix } from "./matrix/expand-matrix.ts";
 export type { LegPattern, MatrixFilters, MatrixLeg, MatrixSpec, MatrixVersion } from "./matrix/matrix-spec.ts";
+export type { BuildOrders, ForcedBuild, HeldBuild } from "./observe/build-orders.ts";
+export type { ImageFact, PlatformFact } from "./observe/image-fact.ts";
+export { type BaseStanding, type CurrentBase, type DriftMethod, judgeBase } from "./observe/judge-base.ts";
+export type { NodeSelection } from "./observe/node-selection.ts";
 export { type ObserveOptions, observeState } from "./observe/observe-state.ts";
+export { formatReleaseState, parseReleaseState } from "./observe/parse-release-state.ts";
+export { type ObservationPreview, previewObservation, type RequestCount } from "./observe/preview-observation.ts";
 export type { ReferenceFact, ReleaseState, SourceFact, TagsFact, Unknown } from "./observe/release-state.ts";
 export { type Requirement, requirements } from "./observe/requirements.ts";
 export { canonicalJson, type JsonValue } from "./oci/canonical-json.ts";
@@ -101,7 +115,7 @@ export {
 export { isTag, parseTag } from "./oci/tag.ts";
 export { compilePattern, type Pattern, type PatternMatch, type PatternOptions } from "./pattern/compile-pattern.ts";
 export { createPlan } from "./plan/create-plan.ts";
-export { parsePlan } from "./plan/parse-plan.ts";
+export { type ParsePlanOptions, parsePlan } from "./plan/parse-plan.ts";
 export type {
   AwaitImageStep,
   BuildStep,
@@ -115,6 +129,10 @@ export type {
   TagStep,
   VerifyStep,
 } from "./plan/plan.ts";
+export type { PlanOptions } from "./plan/plan-options.ts";
+export { planPins } from "./plan/plan-pins.ts";
+export { type PromotedTag, type PromotionOptions, planPromotion, type TestedImage } from "./plan/plan-promotion.ts";
+export { planRollback, type RollbackOptions } from "./plan/plan-rollback.ts";
 export type { CallOptions } from "./ports/call-options.ts";
 export type { CiAdapter, DispatchRequest, ObservedRun, Run, RunQuery, RunStatus } from "./ports/ci.ts";
 export type { Clock } from "./ports/clock.ts";
@@ -141,8 +159,36 @@ export type {
 } from "./ports/version-source.ts";
 export type { Reason, Reasons } from "./reason.ts";
 export { explain } from "./report/explain.ts";
+export type { RenderOptions } from "./report/render-options.ts";
 export { type PlanFormat, renderPlan } from "./report/render-plan.ts";
 export { type ReportFormat, renderReport } from "./report/render-report.ts";
+export { parseDuration } from "./retention/duration.ts";
+export { evaluateRetention } from "./retention/evaluate-retention.ts";
+export type {
+  DeletedManifest,
+  KeptManifest,
+  RefusedRemoval,
+  RemovedTag,
+  RetentionEvaluation,
+  RetentionNotice,
+  RetentionReasons,
+} from "./retention/evaluation.ts";
+export { type FindPinsOptions, type FoundPin, type FoundPins, findPins } from "./retention/find-pins.ts";
+export type { ManifestLinks, RetentionInventory, RetentionManifest, Untagging } from "./retention/inventory.ts";
+export { manifestLinks } from "./retention/manifest-links.ts";
+export { parseRetentionPolicy } from "./retention/parse-retention-policy.ts";
+export type {
+  CustomRetentionRule,
+  CustomRetentionSubject,
+  Pin,
+  RefDeletion,
+  RetentionGuards,
+  RetentionPolicy,
+  RetentionRule,
+  StreamPart,
+  TagSelector,
+} from "./retention/retention-policy.ts";
+export type { ExpiryReason, KeepReason, RefusalReason, RetentionReason } from "./retention/retention-reason.ts";
 export {
   type AnnotationLevel,
   assignLabels,
@@ -201,6 +247,7 @@ export { type ClassifiedRef, classifyRef } from "./trigger/classify-ref.ts";
 export { type ChangeDetection, detectChanges } from "./trigger/detect-changes.ts";
 export { explainTrigger } from "./trigger/explain-trigger.ts";
 export { formatCommand } from "./trigger/format-command.ts";
+export { parseGitRefName } from "./trigger/git-ref-name.ts";
 export type { GitRef, GitRefs } from "./trigger/git-refs.ts";
 export { isFullSha } from "./trigger/git-sha.ts";
 export { formatInputFlag, parseInputFlag } from "./trigger/input-flag.ts";

@@ -1,9 +1,12 @@
 import type { Digest } from "./oci/digest.ts";
 import type { Expected } from "./ports/registry.ts";
+import type { RetentionReason } from "./retention/retention-reason.ts";
 
 /** Why a step exists, was skipped or held: data first, prose second (`explain(reason)` renders it). */
 export type Reason =
   | { readonly code: "version-selected"; readonly source: string; readonly version: string; readonly line?: string }
+  /** The definition or its caller names it. `name`: of a companion; absent for the version itself. */
+  | { readonly code: "version-given"; readonly version: string; readonly name?: string }
   | { readonly code: "no-version"; readonly source: string; readonly line?: string; readonly rejected: number }
   | {
       readonly code: "version-held";
@@ -34,9 +37,41 @@ export type Reason =
       readonly to: Expected;
     }
   | { readonly code: "bases-reordered" }
+  /** A published image is built on what its base was, not on what it is. `from`: where the image tells. */
+  | {
+      readonly code: "base-drifted";
+      readonly base: string;
+      readonly platform: string;
+      readonly method: "key" | "annotation" | "layers";
+      readonly from?: string;
+      readonly to: Digest;
+    }
+  /** Nothing shows that a published image is what the definition would build. */
+  | {
+      readonly code: "not-proven";
+      readonly reference: string;
+      readonly adopt: "verify" | "rebuild";
+      readonly base?: string;
+    }
   | { readonly code: "platform-added"; readonly platform: string }
   | { readonly code: "platform-removed"; readonly platform: string }
   | { readonly code: "up-to-date"; readonly reference: string; readonly digest: Digest }
+  | { readonly code: "forced"; readonly by: string; readonly why: string }
+  | { readonly code: "held"; readonly by: string; readonly why: string; readonly until?: string }
+  | {
+      readonly code: "too-old";
+      readonly reference: string;
+      readonly ageDays: number;
+      readonly maxAgeDays: number;
+    }
+  | { readonly code: "age-unknown"; readonly reference: string; readonly maxAgeDays: number }
+  | { readonly code: "release-kept"; readonly reference: string }
+  | { readonly code: "release-replaced"; readonly reference: string; readonly from: Digest }
+  | { readonly code: "promotion"; readonly digest: Digest }
+  | { readonly code: "group-held"; readonly because: string }
+  | { readonly code: "rolled-back"; readonly reference: string; readonly from: Digest; readonly to: Digest }
+  | { readonly code: "nothing-before"; readonly reference: string }
+  | { readonly code: "moved-since"; readonly reference: string; readonly found: Digest; readonly ours: Digest }
   | { readonly code: "tag-missing"; readonly reference: string }
   | { readonly code: "tag-behind"; readonly reference: string; readonly from: Expected; readonly to: Digest }
   | { readonly code: "exact-version"; readonly version: string }
@@ -114,6 +149,7 @@ export type Reason =
     }
   | { readonly code: "referrer-found"; readonly artifactType: string; readonly digest: Digest }
   | { readonly code: "referrer-missing"; readonly artifactType: string }
+  | RetentionReason
   | { readonly code: "custom"; readonly text: string };
 
 /** At least one reason: every decision has one. */

@@ -4,18 +4,21 @@ import type { Base } from "./family.ts";
 import { show } from "./problems.ts";
 
 /** What a workflow gets when the definition does not say: the contract of `docs/build-workflow.md`. */
-export function defaultInputs(hasBase: boolean): Readonly<Record<string, string>> {
+export function defaultInputs(has: {
+  readonly base: boolean;
+  readonly args: boolean;
+}): Readonly<Record<string, string>> {
   const inputs = { version: "{version}", destination: "{destination}" };
-  return hasBase ? { ...inputs, base: "{base}" } : inputs;
+  return { ...inputs, ...(has.base ? { base: "{base}" } : {}), ...(has.args ? { args: "{args}" } : {}) };
 }
 
 /** What braces in inputs mean in every definition. */
-export const reservedInputNames: readonly string[] = ["version", "image", "destination", "base"];
+export const reservedInputNames: readonly string[] = ["version", "image", "destination", "base", "args"];
 
 /** The names that may stand in braces in the inputs of an image. */
-function inputNames(bases: readonly Base[], companions: readonly string[]): readonly string[] {
-  const named = bases.flatMap((base) => (base.kind === "image" ? [`base:${base.image}`] : []));
-  return ["version", "image", "destination", ...(bases.length > 0 ? ["base"] : []), ...named, ...companions];
+function inputNames(bases: readonly Base[], named: readonly string[]): readonly string[] {
+  const ofBases = bases.flatMap((base) => (base.kind === "image" ? [`base:${base.image}`] : []));
+  return ["version", "image", "destination", ...(bases.length > 0 ? ["base"] : []), ...ofBases, ...named];
 }
 
 /** Everything wrong with the inputs of one image. */
@@ -25,10 +28,13 @@ export function checkInputs(
     readonly path: string;
     readonly publish: "staged" | "direct";
     readonly bases: readonly Base[];
-    readonly companions: readonly string[];
+    /** Names of companions and of values that every version has. */
+    readonly named: readonly string[];
+    readonly args: readonly string[];
   },
 ): readonly Problem[] {
-  const known = inputNames(context.bases, context.companions);
+  const args = context.args.length === 0 ? [] : ["args", ...context.args.map((name) => `arg:${name}`)];
+  const known = [...inputNames(context.bases, context.named), ...args];
   const problems = Object.entries(inputs).flatMap(([name, template]): readonly Problem[] => {
     const unknown = templateNames(template).filter((used) => !known.includes(used));
     if (unknown.length === 0) return [];

@@ -1,7 +1,12 @@
+// Nobody mistypes a name this long, and comparing takes time for each letter.
+const maxLength = 100;
+
 /** The known name a typing mistake away from this one: at most a third of its letters differ. */
 export function closestName(name: string, known: readonly string[]): string | undefined {
+  if (name.length > maxLength) return undefined;
   const limit = Math.max(1, Math.floor(name.length / 3));
   const ranked = known
+    .filter((candidate) => Math.abs(candidate.length - name.length) <= limit)
     .map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
     .filter((entry) => entry.distance <= limit)
     .sort((left, right) => left.distance - right.distance);

@@ -1,12 +1,15 @@
 import { isBayplanError, type Problem } from "../errors.ts";
-import { type Platform, parsePlatform } from "../oci/platform.ts";
-import { parseReference, parseRepository, type RepositoryName } from "../oci/reference.ts";
+import { formatPlatform, type Platform, parsePlatform } from "../oci/platform.ts";
+import { parseRepository, type RepositoryName } from "../oci/reference.ts";
 import { checkInputs, defaultInputs, reservedInputNames } from "./build-inputs.ts";
 import { collisionProblems } from "./collision-problems.ts";
+import { argumentProblems, mergeArguments, putArguments } from "./expand-arguments.ts";
+import { expandBases } from "./expand-bases.ts";
 import { expandLegs } from "./expand-legs.ts";
-import { expandRequest } from "./expand-request.ts";
+import { expandRelease, releaseProblems } from "./expand-release.ts";
+import { expandCompanion } from "./expand-request.ts";
 import { expandTags } from "./expand-tags.ts";
-import type { Base, Family, ImageDefinition } from "./family.ts";
+import type { Family, ImageDefinition, VersionLeg } from "./family.ts";
 import type { FamilyConfig, ImageConfig } from "./family-config.ts";
 import { show } from "./problems.ts";
 
@@ -15,18 +18,26 @@ export function expandFamily(config: FamilyConfig): { readonly family: Family; r
   const problems: Problem[] = [];
   refuseReservedCompanions(Object.keys(config.companions ?? {}), problems);
   const companions = Object.entries(config.companions ?? {}).map(
-    ([name, companion]) => [name, expandRequest(companion, `companions.${name}`, problems)] as const,
+    ([name, companion]) => [name, expandCompanion(companion, `companions.${name}`, problems)] as const,
   );
-  const images = Object.entries(config.images).map(([name, image]) => expandImage(name, image, config, problems));
+  const expanded = Object.entries(config.images).map(([name, image]) => expandImage(name, image, config, problems));
+  const legs = expandLegs(config, expanded, problems);
+  const legsOf = legsByImage(legs);
+  for (const image of expanded)
+    problems.push(...adoptProblems(image), ...inputProblems(image, config, legsOf.get(image.name) ?? []));
+  const images = expanded.map((image) => ({ ...image, inputs: putArguments(image.inputs, image.args) }));
+  problems.push(...releaseProblems(images));
   const family: Family = {
     name: config.name ?? "family",
-    legs: expandLegs(config, images, problems),
+    legs,
     companions: Object.fromEntries(companions),
     images,
     deniedMeans: config.deniedMeans ?? "unknown",
     ref: config.ref ?? "main",
     buildTimeoutMs: (config.buildTimeoutSeconds ?? 5400) * 1000,
     planValidMs: (config.planValidMinutes ?? 60) * 60_000,
+    ...(config.maxAgeDays === undefined ? {} : { maxAgeDays: config.maxAgeDays }),
+    ...(config.retention === undefined ? {} : { retention: config.retention }),
     config,
   };
   refuseSharedRepositories(images, problems);
@@ -37,29 +48,72 @@ export function expandFamily(config: FamilyConfig): { readonly family: Family; r
 function expandImage(name: string, image: ImageConfig, config: FamilyConfig, problems: Problem[]): ImageDefinition {
   const path = `images.${name}`;
   const publish = image.publish ?? config.publish ?? "staged";
-  const bases = expandBases(image, config, `${path}.base`, problems);
-  const inputs = image.inputs ?? defaultInputs(bases.length > 0);
-  problems.push(
-    ...checkInputs(inputs, {
-      path: `${path}.inputs`,
-      publish,
-      bases,
-      companions: Object.keys(config.companions ?? {}),
-    }),
-  );
+  const defaults = config.defaults ?? {};
+  const platforms = expandPlatforms(image, config, path, problems);
+  const bases = expandBases(image.base ?? defaults.base, {
+    path: image.base === undefined && defaults.base !== undefined ? "defaults.base" : `${path}.base`,
+    images: config.images,
+    platforms: platforms.map(formatPlatform),
+    problems,
+  });
+  const args = mergeArguments(config.args, image.args);
+  const has = { base: bases.length > 0, args: Object.keys(args).length > 0 };
+  const gitRepository = image.gitRepository ?? defaults.gitRepository;
+  const adopt = image.adopt ?? config.adopt ?? "trust";
+  const release = image.release ?? config.release;
   const repositoryPath = image.repository === undefined ? "repository" : `${path}.repository`;
   const tagsPath = image.tags === undefined ? "tags" : `${path}.tags`;
   return {
     name,
     repository: expandRepository(image.repository ?? config.repository, name, repositoryPath, problems),
-    workflow: image.workflow,
-    ...(image.gitRepository === undefined ? {} : { gitRepository: image.gitRepository }),
+    workflow: image.workflow ?? defaults.workflow ?? "",
+    ...(gitRepository === undefined ? {} : { gitRepository }),
     bases,
-    inputs,
+    inputs: image.inputs ?? defaults.inputs ?? defaultInputs(has),
+    args,
     tags: expandTags(image.tags ?? config.tags, tagsPath, problems),
-    platforms: expandPlatforms(image, config, path, problems),
+    platforms,
     publish,
+    adopt,
+    drift: image.drift ?? config.drift ?? "ignore",
+    rebuilds: image.rebuilds ?? config.rebuilds ?? "keep",
+    ...(release === undefined ? {} : { release: expandRelease(release) }),
   };
+}
+
+/** Once for all: families have thousands of images. */
+function legsByImage(legs: readonly VersionLeg[]): ReadonlyMap<string, readonly VersionLeg[]> {
+  const byImage = new Map<string, VersionLeg[]>();
+  for (const leg of legs) {
+    for (const name of leg.images) {
+      const own = byImage.get(name);
+      if (own === undefined) byImage.set(name, [leg]);
+      else own.push(leg);
+    }
+  }
+  return byImage;
+}
+
+/** What is wrong with the inputs and build arguments of an image, once its versions are known. */
+function inputProblems(image: ImageDefinition, config: FamilyConfig, own: readonly VersionLeg[]): readonly Problem[] {
+  const path = `images.${image.name}`;
+  const values = Object.keys(own[0]?.values ?? {}).filter((name) =>
+    own.every((leg) => Object.hasOwn(leg.values, name)),
+  );
+  const named = [...Object.keys(config.companions ?? {}), ...values];
+  const { args, bases, publish } = image;
+  const wrong = checkInputs(image.inputs, { path: `${path}.inputs`, publish, bases, named, args: Object.keys(args) });
+  return [...wrong, ...argumentProblems(args, image.inputs, { path, known: ["version", "image", ...named] })];
+}
+
+/** Images that would be built again for ever, or never, though the definition says that they are. */
+function adoptProblems({ name, adopt, publish, rebuilds }: ImageDefinition): readonly Problem[] {
+  if (adopt !== "rebuild") return [];
+  const problem = (found: string, expected: string) => [{ path: `images.${name}.adopt`, found, expected }];
+  const found = (what: string) => `adopt: "rebuild" with ${what}`;
+  // Without a staging tag nothing says of an image that it was built already.
+  if (publish === "direct") return problem(found('publish: "direct"'), 'publish: "staged", or adopt: "verify"');
+  return rebuilds === "keep" ? problem(found('rebuilds: "keep"'), 'rebuilds: "replace" beside it') : [];
 }
 
 function expandRepository(template: string, image: string, path: string, problems: Problem[]): RepositoryName {
@@ -76,21 +130,6 @@ function expandRepository(template: string, image: string, path: string, problem
     }
     return { registry: "", repository: "" };
   }
-}
-
-function expandBases(image: ImageConfig, config: FamilyConfig, path: string, problems: Problem[]): readonly Base[] {
-  const names = image.base === undefined ? [] : typeof image.base === "string" ? [image.base] : image.base;
-  return names.map((name): Base => {
-    // Without a registry, tag or digest it can only be meant as an image of the family: the graph says if there is none.
-    if (Object.hasOwn(config.images, name) || !/[/:@]/.test(name)) return { kind: "image", image: name };
-    try {
-      return { kind: "external", reference: parseReference(name) };
-    } catch (error) {
-      if (!isBayplanError(error)) throw error;
-      problems.push({ path, found: show(name), expected: `an image of this family or a reference. ${error.message}` });
-      return { kind: "image", image: name };
-    }
-  });
 }
 
 function expandPlatforms(

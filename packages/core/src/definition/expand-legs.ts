@@ -1,4 +1,7 @@
-import type { Problem } from "../errors.ts";
+import { isBayplanError, type Problem } from "../errors.ts";
+import { formatPlatform, parsePlatform } from "../oci/platform.ts";
+import { createVersionScheme } from "../version/create-version-scheme.ts";
+import { reservedInputNames } from "./build-inputs.ts";
 import { closestName } from "./closest-name.ts";
 import { expandRequest } from "./expand-request.ts";
 import { expandVersionMatrix } from "./expand-version-matrix.ts";
@@ -20,14 +23,75 @@ export function expandLegs(
     return expandVersionMatrix(version, path, problems).map((leg) => ({ version: leg, path }));
   });
   return legs.map(({ version, path }) => {
-    const variant = version.variant ?? "";
+    const variant = version.variant ?? fixedVariant(version) ?? "";
     const id = `${version.line ?? version.source}${variant}`;
     if (taken.has(id))
       problems.push({ path, found: `a second version ${show(id)}`, expected: "another line or variant" });
     taken.add(id);
     const request = expandRequest(version, path, problems);
-    return { id, ...request, variant, images: legImages(version, path, images, problems) };
+    const names = legImages(version, path, images, problems);
+    const values = legValues(version, { path, companions: Object.keys(config.companions ?? {}), problems });
+    const platforms = legPlatforms(version, path, problems);
+    if (platforms !== undefined) {
+      const wanted = new Set(names);
+      const built = images.filter((image) => wanted.has(image.name));
+      const without = built.find((image) => !image.platforms.some((one) => platforms.includes(formatPlatform(one))));
+      if (without !== undefined && platforms.length > 0) {
+        const expected = `a platform of ${without.name} too: ${without.platforms.map(formatPlatform).join(", ")}`;
+        problems.push({ path, found: `only ${platforms.join(", ")}`, expected });
+      }
+    }
+    return { id, ...request, variant, images: names, values, ...(platforms === undefined ? {} : { platforms }) };
   });
+}
+
+/** The variant of a version that is named in full. */
+function fixedVariant({ version, scheme }: VersionConfig): string | undefined {
+  if (version === undefined) return undefined;
+  try {
+    return createVersionScheme(scheme).parse(version)?.variant;
+  } catch (error) {
+    // The request says what is wrong with the scheme.
+    if (!isBayplanError(error)) throw error;
+    return undefined;
+  }
+}
+
+function legPlatforms(
+  { platforms, matrix }: VersionConfig,
+  path: string,
+  problems: Problem[],
+): readonly string[] | undefined {
+  return platforms?.flatMap((text, index) => {
+    try {
+      return [formatPlatform(parsePlatform(text))];
+    } catch (error) {
+      if (!isBayplanError(error)) throw error;
+      const at = matrix === undefined ? `${path}.platforms[${index}]` : path;
+      const problem = { path: at, found: show(text), expected: "os/architecture, for example linux/arm64" };
+      if (!problems.some((other) => other.path === at && other.found === problem.found)) problems.push(problem);
+      return [];
+    }
+  });
+}
+
+function legValues(
+  version: VersionConfig,
+  {
+    path,
+    companions,
+    problems,
+  }: { readonly path: string; readonly companions: readonly string[]; readonly problems: Problem[] },
+): Readonly<Record<string, string>> {
+  for (const name of Object.keys(version.values ?? {})) {
+    if (!reservedInputNames.includes(name) && !companions.includes(name)) continue;
+    problems.push({
+      path: `${path}.values.${name}`,
+      found: "a name that inputs already know",
+      expected: "another name",
+    });
+  }
+  return version.values ?? {};
 }
 
 function legImages(

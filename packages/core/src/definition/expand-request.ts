@@ -3,7 +3,8 @@ import { createVersionScheme, versionSchemeNames } from "../version/create-versi
 import { openGates } from "../version/version-gates.ts";
 import type { VersionScheme } from "../version/version-scheme.ts";
 import type { VersionRequest } from "./family.ts";
-import type { CompanionConfig, VersionGates } from "./family-config.ts";
+import type { CompanionConfig, VersionConfig, VersionGates } from "./family-config.ts";
+import { fixedVersionProblems } from "./fixed-version.ts";
 import { show } from "./problems.ts";
 
 const gateNames: readonly (keyof VersionGates)[] = [
@@ -12,13 +13,21 @@ const gateNames: readonly (keyof VersionGates)[] = [
 ];
 
 /** Fills in a version request's defaults and checks its scheme, its range and its patterns. */
-export function expandRequest(config: CompanionConfig, path: string, problems: Problem[]): VersionRequest {
+export function expandRequest(
+  config: CompanionConfig & Pick<VersionConfig, "variant">,
+  path: string,
+  problems: Problem[],
+): VersionRequest {
   const given = gateNames.filter((name) => config[name] !== undefined).map((name) => [name, config[name]]);
   const gates: VersionGates = Object.fromEntries(given);
   const scheme = readScheme(config, path, problems);
-  if (scheme !== undefined) checkGates(gates, scheme, { path, problems });
+  if (scheme !== undefined) {
+    checkGates(gates, scheme, { path, problems });
+    problems.push(...fixedVersionProblems(config, scheme, path));
+  }
   return {
     source: config.source,
+    ...(config.version === undefined ? {} : { fixed: config.version }),
     scheme: config.scheme,
     ...(config.line === undefined ? {} : { line: config.line }),
     ...gates,
@@ -67,4 +76,10 @@ function refusal<Answer>(
     problems.push({ ...problem, expected: `something else. ${error.message}` });
     return undefined;
   }
+}
+
+/** A companion as it may be written: the version alone, or where it comes from. */
+export function expandCompanion(config: string | CompanionConfig, path: string, problems: Problem[]): VersionRequest {
+  if (typeof config !== "string") return expandRequest(config, path, problems);
+  return { source: "the definition", scheme: "docker", fixed: config, prereleases: true, minimumAgeDays: 0 };
 }

@@ -1,5 +1,6 @@
 import type { Platform } from "../oci/platform.ts";
 import type { Reference, RepositoryName } from "../oci/reference.ts";
+import type { RetentionPolicy } from "../retention/retention-policy.ts";
 import type { TagRule } from "../tags/tag-rule.ts";
 import type { SchemeConfig } from "../version/create-version-scheme.ts";
 import type { BuildKeyFormat } from "./build-key-format.ts";
@@ -17,6 +18,10 @@ export interface Family {
   readonly ref: string;
   readonly buildTimeoutMs: number;
   readonly planValidMs: number;
+  /** Absent: no image is ever too old. */
+  readonly maxAgeDays?: number;
+  /** What is kept. Absent: nothing is ever deleted. */
+  readonly retention?: RetentionPolicy;
   /** How builds are named. Absent: as `buildKey` does by itself. Not part of the document. */
   readonly buildKeys?: BuildKeyFormat;
   /** The document it came from, for people and for another process. */
@@ -25,7 +30,10 @@ export interface Family {
 
 /** Which version of which source is wanted. */
 export interface VersionRequest extends VersionGates {
+  /** Not asked where the version is fixed. */
   readonly source: string;
+  /** The version that the definition or its caller names. */
+  readonly fixed?: string;
   readonly scheme: string | SchemeConfig;
   readonly line?: string;
   readonly prereleases: boolean;
@@ -39,12 +47,28 @@ export interface VersionLeg extends VersionRequest {
   readonly variant: string;
   /** Names of images; every base inside the family is in the same leg. */
   readonly images: readonly string[];
+  /** The only platforms of this version, in text form. Absent: all of each image. */
+  readonly platforms?: readonly string[];
+  /** Texts for braces in inputs. */
+  readonly values: Readonly<Record<string, string>>;
 }
 
 /** What an image is built on. */
-export type Base =
+export type Base = (
   | { readonly kind: "image"; readonly image: string }
-  | { readonly kind: "external"; readonly reference: Reference };
+  | { readonly kind: "external"; readonly reference: Reference }
+) & {
+  /** `build`: only an earlier stage reads it. Absent: of the last stage, so it is in the result. */
+  readonly stage?: "final" | "build";
+  /** The platforms that are built on it, in text form. Absent: all of the image. */
+  readonly platforms?: readonly string[];
+};
+
+/** Images that are released together. */
+export interface ReleaseGroup {
+  readonly group: string;
+  readonly onFailure: "hold" | "continue";
+}
 
 /** One image of the family. */
 export interface ImageDefinition {
@@ -54,8 +78,16 @@ export interface ImageDefinition {
   /** Absent: the CI adapter's own. */
   readonly gitRepository?: string;
   readonly bases: readonly Base[];
+  /** With build arguments put in; other braces are still there. */
   readonly inputs: Readonly<Record<string, string>>;
+  /** Build arguments as templates, the family's and its own. */
+  readonly args: Readonly<Record<string, string>>;
   readonly tags: readonly TagRule[];
   readonly platforms: readonly Platform[];
   readonly publish: "staged" | "direct";
+  readonly adopt: "trust" | "verify" | "rebuild";
+  readonly drift: "ignore" | "watch";
+  readonly rebuilds: "keep" | "replace";
+  /** Absent: it is released by itself. */
+  readonly release?: ReleaseGroup;
 }

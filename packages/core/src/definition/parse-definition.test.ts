@@ -24,6 +24,7 @@ describe("parseDefinition: what is accepted", () => {
         prereleases: false,
         minimumAgeDays: 0,
         images: ["cpython-tsan", "numpy-tsan"],
+        values: {},
       },
     ]);
     expect(family.images[1]).toEqual({
@@ -37,7 +38,11 @@ describe("parseDefinition: what is accepted", () => {
         { kind: "alias", template: "{major}.{minor}t" },
       ],
       platforms: [{ os: "linux", architecture: "amd64" }],
+      args: {},
       publish: "staged",
+      adopt: "trust",
+      drift: "ignore",
+      rebuilds: "keep",
     });
     expect(family).toMatchObject({
       name: "family",

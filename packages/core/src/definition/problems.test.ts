@@ -175,6 +175,15 @@ describe("parseDefinition: what is refused", () => {
     expect(problemsOf(data).find((problem) => problem.path === path)?.expected).toContain(`"${meant}"`);
   });
 
+  it("is not held up by names without end, nor by names without number", () => {
+    const long = "x".repeat(5_000_000);
+    expect(pathsOf(withMembers({ [long]: 1 }))).toEqual(["x".repeat(200)]);
+    const many = Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`imag${index}`, 1]));
+    expect(problemsOf(withMembers(many))).toHaveLength(20_000);
+    const deep = JSON.parse(`${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}`) as unknown;
+    expect(pathsOf(withMembers({ images: deep, args: { A: deep }, base: deep }))).toContain("base");
+  });
+
   it("suggests nothing for what is like nothing", () => {
     expect(problemsOf(withMembers({ zzz: 1 }))[0]).toMatchObject({
       path: "zzz",
@@ -194,6 +203,6 @@ describe("parseDefinition: what is refused", () => {
     const images = { a: { workflow: "a.yml" }, b: { workflow: "b.yml" } };
     expect(
       pathsOf(withMembers({ images, tags: ["{version}", "{x}"], platforms: ["x"], repository: "ghcr.io/O/{image}" })),
-    ).toEqual(["repository", "tags[1]", "platforms[0]"]);
+    ).toEqual(["platforms[0]", "repository", "tags[1]"]);
   });
 });

@@ -5,6 +5,9 @@ import { documentKeys } from "./schema.ts";
 
 type Issue = z.core.$ZodIssue;
 
+// A document that is another one altogether: the first few say enough.
+const maxSuggestions = 100;
+
 /**
  * All problems of a document: the path in it, the value that stands there, and what was expected.
  *
@@ -19,10 +22,11 @@ export function problemsOf(error: z.ZodError, document: unknown, place?: string)
 function problemsOfIssue(issue: Issue, document: unknown, parent: readonly PropertyKey[]): readonly Problem[] {
   const path = [...parent, ...issue.path];
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => ({
-      path: pathText([...path, key]),
+    const known = knownKeys(path);
+    return issue.keys.map((key, index) => ({
+      path: pathText([...path, key.slice(0, 200)]),
       found: "an unknown key",
-      expected: suggestKey(key, knownKeys(path)),
+      expected: index < maxSuggestions ? suggestKey(key, known) : "a documented key",
     }));
   }
   if (issue.code === "invalid_union") {
@@ -30,7 +34,10 @@ function problemsOfIssue(issue: Issue, document: unknown, parent: readonly Prope
     const [closest] = [...issue.errors].sort((left, right) => depth(right) - depth(left) || left.length - right.length);
     if (closest !== undefined && depth(closest) > 0)
       return closest.flatMap((nested) => problemsOfIssue(nested, document, path));
-    return [{ path: pathText(path), found: show(valueAt(document, path)), expected: "one of the documented forms" }];
+    const value = valueAt(document, path);
+    const expected =
+      typeof value === "number" ? "a text in quotes, or another documented form" : "one of the documented forms";
+    return [{ path: pathText(path), found: show(value), expected }];
   }
   if (issue.code === "invalid_key") {
     return [
@@ -41,16 +48,26 @@ function problemsOfIssue(issue: Issue, document: unknown, parent: readonly Prope
       },
     ];
   }
-  return [{ path: pathText(path), found: show(valueAt(document, path)), expected: expectation(issue) }];
+  const found = valueAt(document, path);
+  return [{ path: pathText(path), found: show(found), expected: expectation(issue, found) }];
 }
 
 function depth(issues: readonly Issue[]): number {
-  return Math.max(0, ...issues.map((issue) => issue.path.length + (issue.code === "unrecognized_keys" ? 1 : 0)));
+  return Math.max(0, ...issues.map(depthOfIssue));
 }
 
-function expectation(issue: Issue): string {
-  if (issue.code === "invalid_type")
-    return issue.expected === "record" ? "an object" : `${article(issue.expected)} ${issue.expected}`;
+function depthOfIssue(issue: Issue): number {
+  const inside = issue.code === "invalid_union" ? Math.max(0, ...issue.errors.map(depth)) : 0;
+  return issue.path.length + inside + (issue.code === "unrecognized_keys" ? 1 : 0);
+}
+
+function expectation(issue: Issue, found: unknown): string {
+  if (issue.code === "invalid_type") {
+    if (issue.expected === "record") return "an object";
+    // YAML reads 3.14 as a number, and 3.10 as 3.1.
+    const quotes = issue.expected === "string" && typeof found === "number" ? ", in quotes" : "";
+    return `${article(issue.expected)} ${issue.expected}${quotes}`;
+  }
   if (issue.code === "invalid_value") return `one of ${issue.values.map((value) => JSON.stringify(value)).join(", ")}`;
   return issue.message.replace(/^Invalid (input|string): /, "");
 }
@@ -59,10 +76,14 @@ function article(word: string): string {
   return /^[aeiou]/.test(word) ? "an" : "a";
 }
 
+const sections = ["tags", "matrix", "exclude", "base", "release", "scheme", "defaults"];
+
 function knownKeys(path: readonly PropertyKey[]): readonly string[] {
-  // `tags[0]` or `images.NAME.tags[0]`; an image may itself be called "tags".
-  const inside = typeof path.at(-1) === "number" && path.at(-2) === "tags" ? "tags" : String(path[0] ?? "");
-  return documentKeys[inside] ?? [];
+  // `images.NAME.tags[0]` is inside `tags`, an image that is itself called so is not.
+  const [top = ""] = path;
+  const named = top === "images" || top === "companions" ? 2 : 0;
+  const inside = path.slice(named).findLast((part) => typeof part === "string" && sections.includes(part));
+  return documentKeys[String(inside ?? top)] ?? [];
 }
 
 function suggestKey(key: string, known: readonly string[]): string {

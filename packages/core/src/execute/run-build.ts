@@ -14,7 +14,8 @@ export async function runBuild(
   const options = context.signal === undefined ? {} : { signal: context.signal };
   const registry = registryFor(context.ports.registries, destination.registry);
   const found = await registry.resolve(destination, options);
-  if (found.state === "present") return { step: step.id, state: "already-done", key, digest: found.descriptor.digest };
+  if (found.state === "present" && found.descriptor.digest !== step.replaces)
+    return { step: step.id, state: "already-done", key, digest: found.descriptor.digest };
   if (found.state === "denied-or-absent" && context.definition.deniedMeans === "unknown") {
     const message = `The registry does not say whether ${formatReference(destination)} exists. Check the token, or set deniedMeans: "absent" for a new package.`;
     throw new BayplanError("DENIED", message);

@@ -1,6 +1,6 @@
 import type { BuildKeyFormat, BuildKeyInput } from "../definition/build-key-format.ts";
 import { canonicalJson } from "../oci/canonical-json.ts";
-import { type Digest, digestOf } from "../oci/digest.ts";
+import { type Digest, digestOfText } from "../oci/digest.ts";
 import { parseTag } from "../oci/tag.ts";
 
 /**
@@ -9,7 +9,7 @@ import { parseTag } from "../oci/tag.ts";
  * matter.
  */
 export function buildKey(input: BuildKeyInput, format: BuildKeyFormat = ownFormat): Digest {
-  return digestOf(new TextEncoder().encode(format.serialise(input)));
+  return digestOfText(format.serialise(input));
 }
 
 /**

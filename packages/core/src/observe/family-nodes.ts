@@ -1,12 +1,12 @@
 import type { Base, Family, ImageDefinition, VersionLeg } from "../definition/family.ts";
 import { createImageGraph } from "../graph/create-image-graph.ts";
 import type { Instant } from "../instant.ts";
-import { type TagReference, tagReference } from "../oci/reference.ts";
+import { formatPlatform } from "../oci/platform.ts";
+import { formatReference, type TagReference, tagReference } from "../oci/reference.ts";
 import type { Reason } from "../reason.ts";
-import { meantTags } from "../tags/meant-tags.ts";
 import { templateNames } from "../tags/render-template.ts";
-import { isExactRule } from "../tags/rule-shape.ts";
-import { createVersionScheme } from "../version/create-version-scheme.ts";
+import type { Rebuild } from "./apply-orders.ts";
+import { createTagReader, type NodeTags } from "./meant-by-node.ts";
 import type { ReleaseState } from "./release-state.ts";
 import { selectRequest } from "./select-request.ts";
 
@@ -21,16 +21,30 @@ export interface FamilyNode {
   readonly selected: Reason;
   /** The immutable tag by which the image is found; never empty. */
   readonly exact: TagReference;
+  /** The text form of `exact`. */
+  readonly reference: string;
+  /** What the image's rules mean for the version. */
+  readonly tags: NodeTags;
   readonly bases: readonly NodeBase[];
-  /** Values for the inputs' companion names; a name that could not be resolved has a reason instead. */
+  /** What is known for braces in inputs: companions and values of the leg. A companion without version has a reason instead. */
   readonly companions: Readonly<Record<string, string>>;
   readonly missingCompanions: readonly Reason[];
+  /** Versions of companions that the definition or its caller names. */
+  readonly given: readonly Reason[];
+  /** Somebody holds it: it is neither built nor tagged. Set by `applyOrders`, like the two below. */
+  readonly held?: Reason;
+  /** It exists and is to be built again. */
+  readonly rebuild?: Rebuild;
+  /** Why it would be built again if its definition did not keep releases as they are. */
+  readonly stale?: readonly Reason[];
 }
 
 /** What a node is built on, in Dockerfile order. */
-export type NodeBase =
+export type NodeBase = (
   | { readonly kind: "node"; readonly node: string }
-  | { readonly kind: "external"; readonly base: Extract<Base, { kind: "external" }> };
+  | { readonly kind: "external"; readonly base: Extract<Base, { kind: "external" }> }
+) &
+  Pick<Base, "stage" | "platforms">;
 
 /** The nodes whose version is known, in build order, and the legs without a version. */
 export interface FamilyNodes {
@@ -46,6 +60,7 @@ export function familyNodes(family: Family, state: Pick<ReleaseState, "sources">
   const { order } = createImageGraph(family);
   const images = new Map(family.images.map((image) => [image.name, image]));
   const companions = selectCompanions(family, state, now);
+  const readTags = createTagReader();
   const nodes: FamilyNode[] = [];
   const unresolved: { leg: VersionLeg; reason: Reason }[] = [];
   for (const leg of family.legs) {
@@ -60,9 +75,15 @@ export function familyNodes(family: Family, state: Pick<ReleaseState, "sources">
     }
     const wanted = new Set(leg.images);
     for (const name of order) {
-      const image = images.get(name);
-      if (image === undefined || !wanted.has(name)) continue;
-      nodes.push(createNode(image, leg, selected, resolveCompanions(image, companions)));
+      const whole = images.get(name);
+      if (whole === undefined || !wanted.has(name)) continue;
+      const image = narrowed(whole, leg);
+      nodes.push(
+        createNode(image, leg, selected, {
+          tags: readTags(image, leg, selected.version),
+          ...fixedValues(image, leg, companions),
+        }),
+      );
     }
   }
   return { nodes, unresolved };
@@ -72,29 +93,41 @@ function createNode(
   image: ImageDefinition,
   leg: VersionLeg,
   selected: { readonly version: string; readonly reason: Reason },
-  companions: Pick<FamilyNode, "companions" | "missingCompanions">,
+  rest: Pick<FamilyNode, "companions" | "missingCompanions" | "given" | "tags">,
 ): FamilyNode {
   const { version } = selected;
+  const exact = tagReference(image.repository, rest.tags.main);
   return {
     id: `${image.name}@${version}`,
     image,
     leg,
     version,
     selected: selected.reason,
-    exact: tagReference(image.repository, mainTag(image, leg, version)),
-    bases: image.bases.map((base) =>
-      base.kind === "image" ? { kind: "node", node: `${base.image}@${version}` } : { kind: "external", base },
-    ),
-    ...companions,
+    exact,
+    reference: formatReference(exact),
+    bases: image.bases.map((base) => nodeBase(base, version)),
+    ...rest,
   };
 }
 
-/** The first exact tag; a definition without one was refused. */
-function mainTag(image: ImageDefinition, leg: VersionLeg, version: string): string {
-  const rules = image.tags.filter(isExactRule);
-  const policy = { rules, scheme: createVersionScheme(leg.scheme) };
-  const [first] = meantTags(policy, { version, image: image.name });
-  return first?.tag ?? version;
+function nodeBase(base: Base, version: string): NodeBase {
+  const { stage, platforms } = base;
+  const limits = { ...(stage === undefined ? {} : { stage }), ...(platforms === undefined ? {} : { platforms }) };
+  return base.kind === "image"
+    ? { kind: "node", node: `${base.image}@${version}`, ...limits }
+    : { kind: "external", base, ...limits };
+}
+
+/** The image with the platforms that it has in this leg. */
+function narrowed(image: ImageDefinition, { platforms }: VersionLeg): ImageDefinition {
+  if (platforms === undefined) return image;
+  return { ...image, platforms: image.platforms.filter((platform) => platforms.includes(formatPlatform(platform))) };
+}
+
+interface SelectedCompanion {
+  readonly answer: string | Reason;
+  /** Whether the definition or its caller names the version. */
+  readonly isGiven: boolean;
 }
 
 /** The version of each companion, or why there is none: the same for all images. */
@@ -102,29 +135,37 @@ function selectCompanions(
   family: Family,
   state: Pick<ReleaseState, "sources">,
   now: Instant,
-): ReadonlyMap<string, string | Reason> {
+): ReadonlyMap<string, SelectedCompanion> {
   const entries = Object.entries(family.companions).map(([name, request]) => {
     const selected = selectRequest(request, state, now);
     const answer = selected?.state === "picked" ? selected.version : (selected?.reason ?? unasked(request.source));
-    return [name, answer] as const;
+    return [name, { answer, isGiven: request.fixed !== undefined }] as const;
   });
   return new Map(entries);
 }
 
-function resolveCompanions(
+type FixedValues = Pick<FamilyNode, "companions" | "missingCompanions" | "given">;
+
+const nothingFixed: FixedValues = { companions: {}, missingCompanions: [], given: [] };
+
+function fixedValues(
   image: ImageDefinition,
-  selected: ReadonlyMap<string, string | Reason>,
-): Pick<FamilyNode, "companions" | "missingCompanions"> {
-  const companions: Record<string, string> = {};
-  const missingCompanions: Reason[] = [];
-  if (selected.size === 0) return { companions, missingCompanions };
+  leg: VersionLeg,
+  selected: ReadonlyMap<string, SelectedCompanion>,
+): FixedValues {
+  const values = Object.entries(leg.values);
+  if (selected.size === 0 && values.length === 0) return nothingFixed;
   const used = new Set(Object.values(image.inputs).flatMap(templateNames));
-  for (const [name, answer] of selected) {
+  const companions = Object.fromEntries(values.filter(([name]) => used.has(name)));
+  const missingCompanions: Reason[] = [];
+  const given: Reason[] = [];
+  for (const [name, { answer, isGiven }] of selected) {
     if (!used.has(name)) continue;
     if (typeof answer === "string") companions[name] = answer;
     else missingCompanions.push(answer);
+    if (isGiven && typeof answer === "string") given.push({ code: "version-given", name, version: answer });
   }
-  return { companions, missingCompanions };
+  return { companions, missingCompanions, given };
 }
 
 function unasked(source: string): Reason {

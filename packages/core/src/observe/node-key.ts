@@ -5,7 +5,7 @@ import type { Digest } from "../oci/digest.ts";
 import { formatPlatform } from "../oci/platform.ts";
 import { formatReference, tagReference } from "../oci/reference.ts";
 import { renderTemplate, templateNames } from "../tags/render-template.ts";
-import type { FamilyNode } from "./family-nodes.ts";
+import type { FamilyNode, NodeBase } from "./family-nodes.ts";
 import type { ReferenceFact, ReleaseState } from "./release-state.ts";
 
 /** Digest of one image's manifest per platform. */
@@ -15,33 +15,52 @@ export type PlatformDigests = Readonly<Record<string, Digest>>;
 export function keyParts(node: FamilyNode, family: Family): Pick<BuildKeyInput, "source" | "args"> {
   const { image } = node;
   const place = { image: image.name, workflow: image.workflow, ref: family.ref };
-  const source = image.gitRepository === undefined ? place : { ...place, gitRepository: image.gitRepository };
+  const named = image.gitRepository === undefined ? place : { ...place, gitRepository: image.gitRepository };
+  const again = node.rebuild?.again;
+  const source = again === undefined ? named : { ...named, again };
   return { source, args: fixedInputs(node) };
 }
 
 /** The inputs that do not say where to push or what to build on: the build's arguments. */
 function fixedInputs(node: FamilyNode): Readonly<Record<string, string>> {
   const values = { ...node.companions, version: node.version, image: node.image.name };
-  const fixed = Object.entries(node.image.inputs).flatMap(([name, template]) => {
-    const isLate = templateNames(template).some(
-      (used) => used === "destination" || used === "base" || used.startsWith("base:"),
-    );
-    const value = isLate ? undefined : renderTemplate(template, values);
-    return value === undefined ? [] : [[name, value] as const];
-  });
+  const fixed: [string, string][] = [];
+  for (const [name, template] of Object.entries(node.image.inputs)) {
+    const value = templateNames(template).some(isLate) ? undefined : renderTemplate(template, values);
+    if (value !== undefined) fixed.push([name, value]);
+  }
   return Object.fromEntries(fixed);
 }
 
-/** Each platform of the image with the manifests it is built on; `undefined` when a base does not have the platform. */
+const isLate = (name: string) => name === "destination" || name === "base" || name.startsWith("base:");
+
+/** Whether an image is built on a base for a platform. */
+export function appliesTo({ platforms }: Pick<NodeBase, "platforms">, platform: string): boolean {
+  return platforms === undefined || platforms.includes(platform);
+}
+
+/** Whether a base lacks a platform that is built on it. */
+export function lacksPlatform(node: FamilyNode, base: NodeBase, digests: PlatformDigests): boolean {
+  const wanted = node.image.platforms.map(formatPlatform).filter((platform) => appliesTo(base, platform));
+  return wanted.some((platform) => !Object.hasOwn(digests, platform));
+}
+
+/**
+ * Each platform of the image with the manifests it is built on; `undefined` when a base lacks a platform.
+ *
+ * @param bases - What each of the node's bases is, in their order.
+ */
 export function platformBases(
   node: FamilyNode,
   bases: readonly PlatformDigests[],
 ): BuildKeyInput["platforms"] | undefined {
-  const platforms = node.image.platforms.map((platform) => {
+  const isWhole = node.bases.every((base, index) => !lacksPlatform(node, base, bases[index] ?? {}));
+  if (!isWhole) return undefined;
+  return node.image.platforms.map((platform) => {
     const key = formatPlatform(platform);
-    return { platform: key, bases: bases.flatMap((base) => (Object.hasOwn(base, key) ? [base[key] as Digest] : [])) };
+    const digests = node.bases.flatMap((base, index) => (appliesTo(base, key) ? (bases[index]?.[key] ?? []) : []));
+    return { platform: key, bases: digests };
   });
-  return platforms.every((entry) => entry.bases.length === bases.length) ? platforms : undefined;
 }
 
 /** The fact about a reference, if it was asked. */
@@ -105,9 +124,9 @@ export function knownPlatforms(
   state: Pick<ReleaseState, "references">,
   nodes: ReadonlyMap<string, FamilyNode>,
 ): PlatformDigests | undefined {
-  const fact = referenceFact(state, formatReference(node.exact));
-  if (fact?.state === "present") return fact.platforms;
-  return isMissing(fact, family) && node.image.publish === "staged"
+  const fact = referenceFact(state, node.reference);
+  if (fact?.state === "present" && node.rebuild === undefined) return fact.platforms;
+  return (node.rebuild !== undefined || isMissing(fact, family)) && node.image.publish === "staged"
     ? presentPlatforms(stagedBuild(node, family, state, nodes)?.fact)
     : undefined;
 }

@@ -156,6 +156,18 @@ describe("observeState", () => {
     expect(fact?.state === "present" && Object.keys(fact.platforms ?? {})).toEqual(["linux/amd64", "linux/arm64"]);
   });
 
+  it("keeps a tag once that the registry lists twice", async () => {
+    const world = createWorld();
+    world.publish("cpython-tsan");
+    const registry = Object.assign(world.registry, {
+      async *listTags() {
+        yield* ["1", "2", "3", "1"];
+      },
+    });
+    const state = await observeState(world.family, { ...world.ports, registries: [registry] });
+    expect(state.tags["ghcr.io/o/cpython-tsan"]).toEqual({ state: "complete", tags: ["1", "2", "3"] });
+  });
+
   it("keeps no text that a plan could not carry", async () => {
     const world = createWorld();
     const cut = new BayplanError("UNAVAILABLE", `the body was ${"😀".slice(0, 1)}`);

@@ -1,6 +1,8 @@
+import { describeImage } from "../compare/describe-image.ts";
 import type { Family } from "../definition/family.ts";
 import { BayplanError, isBayplanError, throwIfCancelled } from "../errors.ts";
 import {
+  type DigestReference,
   digestReference,
   formatReference,
   formatRepository,
@@ -13,22 +15,27 @@ import { mapConcurrently } from "../ports/map-concurrently.ts";
 import type { ObservePorts } from "../ports/ports.ts";
 import { registryFor } from "../ports/registry-for.ts";
 import type { VersionCandidate } from "../ports/version-source.ts";
+import type { BuildOrders } from "./build-orders.ts";
+import { factOfImage, type ImageFact } from "./image-fact.ts";
 import { readPlatforms } from "./read-platforms.ts";
 import type { ReferenceFact, ReleaseState, SourceFact, TagsFact, Unknown } from "./release-state.ts";
-import { isAnswered, type Requirement, requirements } from "./requirements.ts";
+import { askedSources, isAnswered, type Requirement, requirements } from "./requirements.ts";
 import { groupReferences, type ReferenceGroup, resolveTogether } from "./resolve-together.ts";
 
 /** How a state is observed. */
 export interface ObserveOptions extends CallOptions {
   /** Questions in flight at once. Default 16. Many references that an adapter resolves at once are one question. */
   readonly concurrency?: number;
+  /** What the plan will be made with: builds that somebody orders need their bases to be known. Default none. */
+  readonly orders?: BuildOrders;
 }
 
 /** The state while it grows: the same document, its records still open. */
-interface Facts extends ReleaseState {
+interface Facts extends Omit<ReleaseState, "images"> {
   readonly sources: Record<string, SourceFact>;
   readonly references: Record<string, ReferenceFact>;
   readonly tags: Record<string, TagsFact>;
+  images?: Record<string, ImageFact>;
 }
 
 /**
@@ -46,6 +53,7 @@ export async function observeState(
 ): Promise<ReleaseState> {
   refuseMissingPorts(family, ports);
   const facts: Facts = { formatVersion: 1, observedAt: ports.clock.now(), sources: {}, references: {}, tags: {} };
+  const stillOpen = () => requirements(family, facts, facts.observedAt, options.orders);
   const fan = fanOutSignal(options.signal);
   const oneByOne = (requirement: Requirement) => (call: CallOptions) => learn(requirement, facts, ports, call);
   const together = (group: ReferenceGroup) => (call: CallOptions) => learnTogether(group, facts, call);
@@ -54,7 +62,7 @@ export async function observeState(
     throwIfCancelled(options.signal);
   };
   try {
-    for (let open = requirements(family, facts); open.length > 0; open = requirements(family, facts)) {
+    for (let open = stillOpen(); open.length > 0; open = stillOpen()) {
       const groups = groupReferences(unresolved(open, facts), ({ registry }) =>
         registryFor(ports.registries, registry),
       );
@@ -73,8 +81,7 @@ export async function observeState(
 }
 
 function refuseMissingPorts(family: Family, ports: ObservePorts): void {
-  const names = [...family.legs, ...Object.values(family.companions)].map((request) => request.source);
-  const missing = [...new Set(names)].filter((name) => !Object.hasOwn(ports.sources, name));
+  const missing = askedSources(family).filter((name) => !Object.hasOwn(ports.sources, name));
   if (missing.length > 0) {
     const given = Object.keys(ports.sources).join(", ") || "none";
     throw new BayplanError(
@@ -100,7 +107,14 @@ async function learn(requirement: Requirement, facts: Facts, ports: ObservePorts
     case "reference": {
       const { reference, platforms } = requirement;
       const key = formatReference(reference);
-      facts.references[key] = await askReference(reference, platforms, facts.references[key], ports, options);
+      const earlier = Object.hasOwn(facts.references, key) ? facts.references[key] : undefined;
+      facts.references[key] = await askReference(reference, platforms, earlier, ports, options);
+      return;
+    }
+    case "image": {
+      const { reference } = requirement;
+      facts.images ??= {};
+      facts.images[formatReference(reference)] = await askImage(reference, ports, options);
       return;
     }
   }
@@ -143,10 +157,11 @@ async function askSource(name: string, ports: ObservePorts, options: CallOptions
 
 async function askTags(repository: RepositoryName, ports: ObservePorts, options: CallOptions): Promise<TagsFact> {
   try {
-    const tags: string[] = [];
+    // A registry may repeat itself further on in its list.
+    const tags = new Set<string>();
     for await (const tag of registryFor(ports.registries, repository.registry).listTags(repository, options))
-      tags.push(tag);
-    return { state: "complete", tags };
+      tags.add(tag);
+    return { state: "complete", tags: [...tags] };
   } catch (error) {
     if (isBayplanError(error) && error.code === "NOT_FOUND") return { state: "absent" };
     return unknown(error);
@@ -179,9 +194,25 @@ async function askReference(
   }
 }
 
+async function askImage(reference: DigestReference, ports: ObservePorts, options: CallOptions): Promise<ImageFact> {
+  try {
+    const registry = registryFor(ports.registries, reference.registry);
+    return factOfImage(await describeImage(reference, registry, options));
+  } catch (error) {
+    return unknown(error);
+  }
+}
+
+// A state keeps one for everything that failed; who answers with pages of text is not repeated in full.
+const maxMessage = 2000;
+
 function unknown(error: unknown): Unknown {
   // A programming error must not end up as data in a plan, and a cancellation is not a fact about a registry.
   if (!isBayplanError(error) || error.code === "CANCELLED") throw error;
   // A body cut in the middle of a character leaves half of it, which the JSON of a plan cannot carry.
-  return { state: "unknown", error: error.code, message: error.message.replace(/\p{Surrogate}/gu, "\uFFFD") };
+  return {
+    state: "unknown",
+    error: error.code,
+    message: error.message.slice(0, maxMessage).replace(/\p{Surrogate}/gu, "\uFFFD"),
+  };
 }

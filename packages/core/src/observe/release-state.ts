@@ -1,6 +1,7 @@
 import type { Instant } from "../instant.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Completeness, VersionCandidate } from "../ports/version-source.ts";
+import type { ImageFact } from "./image-fact.ts";
 
 /** Why something could not be learnt. Never mistaken for "it is not there". */
 export interface Unknown {
@@ -45,4 +46,6 @@ export interface ReleaseState {
   readonly references: Readonly<Record<string, ReferenceFact>>;
   /** By `registry/repository`. */
   readonly tags: Readonly<Record<string, TagsFact>>;
+  /** By the text form of the digest reference: what images tell about themselves, where the definition asks for it. */
+  readonly images?: Readonly<Record<string, ImageFact>>;
 }

@@ -1,6 +1,9 @@
 import type { Family } from "../definition/family.ts";
 import type { Instant } from "../instant.ts";
+import type { Digest } from "../oci/digest.ts";
 import {
+  type DigestReference,
+  digestReference,
   formatReference,
   formatRepository,
   parseReference,
@@ -9,9 +12,11 @@ import {
   type TagReference,
   tagReference,
 } from "../oci/reference.ts";
-import { type MeantTag, meantTags } from "../tags/meant-tags.ts";
-import { createVersionScheme } from "../version/create-version-scheme.ts";
+import { applyOrders } from "./apply-orders.ts";
+import type { BuildOrders } from "./build-orders.ts";
+import { askDrift } from "./drift-requirements.ts";
 import { type FamilyNode, familyNodes } from "./family-nodes.ts";
+import { imageFact, imageKey } from "./image-fact.ts";
 import { isMissing, referenceFact, stagedBuild } from "./node-key.ts";
 import type { ReleaseState } from "./release-state.ts";
 
@@ -20,39 +25,47 @@ export type Requirement =
   | { readonly kind: "source"; readonly source: string }
   | { readonly kind: "tags"; readonly repository: RepositoryName }
   /** `platforms`: the manifest of each platform is needed too, because something is built on it. */
-  | { readonly kind: "reference"; readonly reference: Reference; readonly platforms: boolean };
+  | { readonly kind: "reference"; readonly reference: Reference; readonly platforms: boolean }
+  /** What an image tells about itself and about what it is built on. */
+  | { readonly kind: "image"; readonly reference: DigestReference };
 
 /**
  * What must still be asked, given what is known. Pure; called again with the answers until it gives nothing:
  * versions first, then the references they imply, then staging tags of builds whose bases are known.
+ *
+ * @param orders - What the plan will be made with, where that builds more than what is missing or stale.
  */
 export function requirements(
   family: Family,
   facts: ReleaseState,
   now: Instant = facts.observedAt,
+  orders: BuildOrders = {},
 ): readonly Requirement[] {
   const wanted = new Map<string, Requirement>();
   const want = (key: string, requirement: Requirement) => {
     if (!isAnswered(requirement, facts)) wanted.set(key, requirement);
   };
-  for (const { source } of [...family.legs, ...Object.values(family.companions)])
-    want(`source ${source}`, { kind: "source", source });
+  for (const source of askedSources(family)) want(`source ${source}`, { kind: "source", source });
   // Companions decide build arguments and so keys: nothing below is asked before all sources have answered.
   if (wanted.size > 0) return [...wanted.values()];
 
   const { nodes } = familyNodes(family, facts, now);
-  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const byId = applyOrders(nodes, { family, state: facts, now, orders });
   const references = new Map<string, { reference: Reference; platforms: boolean }>();
   const refer = (reference: Reference, platforms: boolean) => {
     const key = formatReference(reference);
     references.set(key, { reference, platforms: platforms || references.get(key)?.platforms === true });
   };
-  for (const node of nodes) {
+  const describe = (repository: RepositoryName, digest: Digest) =>
+    want(`image ${imageKey(repository, digest)}`, { kind: "image", reference: digestReference(repository, digest) });
+  const context = { family, state: facts, nodes: byId };
+  for (const node of byId.values()) {
     refer(node.exact, false);
     for (const reference of tagReferences(node)) refer(reference, false);
-    if (movesAliases(node))
+    if (node.tags.hasMoving)
       want(`tags ${formatRepository(node.exact)}`, { kind: "tags", repository: repositoryOf(node) });
-    if (!isMissing(referenceFact(facts, formatReference(node.exact)), family)) continue;
+    askDrift(node, context, { refer, describe });
+    if (node.rebuild === undefined && !isMissing(referenceFact(facts, node.reference), family)) continue;
     for (const base of node.bases) {
       if (base.kind === "external") refer(base.base.reference, true);
       const parent = base.kind === "node" ? byId.get(base.node) : undefined;
@@ -66,10 +79,20 @@ export function requirements(
   return [...wanted.values()];
 }
 
+/** Names of the sources that must be asked, each once: none for versions that are fixed. */
+export function askedSources(family: Pick<Family, "legs" | "companions">): readonly string[] {
+  const requests = [...family.legs, ...Object.values(family.companions)];
+  return [...new Set(requests.flatMap(({ source, fixed }) => (fixed === undefined ? [source] : [])))];
+}
+
 /** Whether nothing of it must be asked any more. */
 export function isAnswered(requirement: Requirement, facts: ReleaseState): boolean {
   if (requirement.kind === "source") return Object.hasOwn(facts.sources, requirement.source);
   if (requirement.kind === "tags") return Object.hasOwn(facts.tags, formatRepository(requirement.repository));
+  if (requirement.kind === "image") {
+    const { reference } = requirement;
+    return imageFact(facts, reference, reference.digest) !== undefined;
+  }
   const fact = referenceFact(facts, formatReference(requirement.reference));
   if (fact === undefined) return false;
   return !requirement.platforms || fact.state !== "present" || fact.platforms !== undefined;
@@ -80,17 +103,7 @@ export function isAnswered(requirement: Requirement, facts: ReleaseState): boole
  * No moving tags that follow other versions, such as those of final releases for a pre-release.
  */
 export function tagReferences(node: FamilyNode): readonly TagReference[] {
-  const tags = meantByNode(node).map(({ tag }) => tag);
-  return [...new Set(tags)].filter((tag) => tag !== node.exact.tag).map((tag) => tagReference(node.exact, tag));
-}
-
-function movesAliases(node: FamilyNode): boolean {
-  return meantByNode(node).some(({ mutability }) => mutability === "moving");
-}
-
-function meantByNode(node: FamilyNode): readonly MeantTag[] {
-  const policy = { rules: node.image.tags, scheme: createVersionScheme(node.leg.scheme) };
-  return meantTags(policy, { version: node.version, image: node.image.name });
+  return node.tags.others.map((tag) => tagReference(node.exact, tag));
 }
 
 function repositoryOf(node: FamilyNode): RepositoryName {

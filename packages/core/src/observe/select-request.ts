@@ -10,13 +10,19 @@ export type SelectedVersion =
   | { readonly state: "picked"; readonly version: string; readonly reason: Reason }
   | { readonly state: "unresolved"; readonly reason: Reason };
 
-/** Picks the version of a request from what its source listed. `undefined` while the source was not asked yet. */
+/**
+ * Picks the version of a request from what its source listed; one that is fixed needs no source. `undefined` while the
+ * source was not asked yet.
+ */
 export function selectRequest(
   request: VersionRequest & { readonly variant?: string },
   state: Pick<ReleaseState, "sources">,
   now: Instant,
 ): SelectedVersion | undefined {
   const { source } = request;
+  if (request.fixed !== undefined) {
+    return { state: "picked", version: request.fixed, reason: { code: "version-given", version: request.fixed } };
+  }
   const fact = Object.hasOwn(state.sources, source) ? state.sources[source] : undefined;
   if (fact === undefined) return undefined;
   if (fact.state === "unknown") {

@@ -1,4 +1,4 @@
-import { sha256Hex, sha512Hex } from "#sha256";
+import { createSha256, sha256Hex, sha256TextHex, sha512Hex } from "#sha256";
 import { BayplanError } from "../errors.ts";
 
 /**
@@ -37,6 +37,18 @@ function whatIsWrong(text: string): string {
 /** The digest of these bytes. The algorithm is `sha256` unless told otherwise. */
 export function digestOf(bytes: Uint8Array, algorithm: "sha256" | "sha512" = "sha256"): Digest {
   return `${algorithm}:${algorithm === "sha256" ? sha256Hex(bytes) : sha512Hex(bytes)}` as Digest;
+}
+
+/** The SHA-256 digest of a text's UTF-8: the same as {@link digestOf} its bytes, in half the time for small texts. */
+export function digestOfText(text: string): Digest {
+  return `sha256:${sha256TextHex(text)}` as Digest;
+}
+
+/** The SHA-256 digest of a text that `write` gives in parts; whole characters in each. */
+export function digestOfParts(write: (emit: (part: string) => void) => void): Digest {
+  const hash = createSha256();
+  write(hash.update);
+  return `sha256:${hash.hex()}` as Digest;
 }
 
 /** Whether the bytes have this digest, by the digest's own algorithm. */

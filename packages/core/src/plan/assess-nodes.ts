@@ -1,6 +1,7 @@
 import type { Family } from "../definition/family.ts";
-import type { FamilyNode } from "../observe/family-nodes.ts";
-import { isMissing, knownPlatforms, platformBases, referenceFact, stagedBuild } from "../observe/node-key.ts";
+import type { FamilyNode, NodeBase } from "../observe/family-nodes.ts";
+import { inheritedReasons } from "../observe/inherited-reasons.ts";
+import { isMissing, knownPlatforms, lacksPlatform, referenceFact, stagedBuild } from "../observe/node-key.ts";
 import type { ReleaseState } from "../observe/release-state.ts";
 import type { Digest } from "../oci/digest.ts";
 import { formatReference } from "../oci/reference.ts";
@@ -27,7 +28,7 @@ export function assessNodes(
     assessed.set(node.id, {
       node,
       state: verdict,
-      reasons: [reasons[0] ?? node.selected, ...reasons.slice(1), ...(reasons.length > 0 ? [node.selected] : [])],
+      reasons: reasons.length === 0 ? [node.selected] : ([...reasons, node.selected] as unknown as Reasons),
     });
   }
   return assessed;
@@ -43,44 +44,49 @@ interface Context {
 type Assessment = readonly [NodeState, ...Reason[]];
 
 function assess(node: FamilyNode, context: Context): Assessment {
-  const reference = formatReference(node.exact);
+  const { reference, rebuild } = node;
   const fact = referenceFact(context.state, reference);
-  if (fact?.state === "present") {
-    return [
-      { state: "built", digest: fact.digest },
-      { code: "up-to-date", reference, digest: fact.digest },
-    ];
+  if (fact?.state === "present" && rebuild === undefined) {
+    const there: Reason = { code: "up-to-date", reference, digest: fact.digest };
+    const kept: readonly Reason[] =
+      node.stale === undefined ? none : [...node.stale, { code: "release-kept", reference }];
+    return [{ state: "built", digest: fact.digest }, there, ...kept, ...(node.held === undefined ? none : [node.held])];
   }
-  if (!isMissing(fact, context.family)) return [{ state: "unknown" }, unknownReason(reference, fact)];
-  const missing: Reason =
-    fact?.state === "denied-or-absent"
-      ? { code: "denied-or-absent", reference, takenAs: "absent" }
-      : { code: "missing-in-registry", reference };
-  if (node.missingCompanions.length > 0) return [{ state: "unknown" }, missing, ...node.missingCompanions];
+  if (rebuild === undefined && !isMissing(fact, context.family))
+    return [{ state: "unknown" }, unknownReason(reference, fact)];
+  const wanted = rebuild?.reasons ?? [missingReason(reference, fact), ...parentReasons(node, context)];
+  if (node.held !== undefined) return [{ state: "blocked", on: "hold" }, ...wanted, node.held];
+  if (node.missingCompanions.length > 0) return [{ state: "unknown" }, ...wanted, ...node.missingCompanions];
   const blocked = blockedBy(node, context);
-  if (blocked !== undefined) return [{ state: "blocked", on: blocked.on }, missing, blocked.reason];
+  if (blocked !== undefined) return [{ state: "blocked", on: blocked.on }, ...wanted, blocked.reason];
   if (node.image.publish === "staged") {
-    const staged = stagedBuild(node, context.family, context.state, context.byId);
-    const found = staged === undefined ? undefined : assessStaged(staged, missing, context.family);
+    const found = assessStaged(node, wanted, context);
     if (found !== undefined) return found;
   }
-  return [{ state: "queued" }, missing, ...parentReasons(node, context)];
+  return [{ state: "queued" }, ...wanted];
 }
 
-function assessStaged(
-  staged: { readonly reference: string; readonly fact: ReturnType<typeof referenceFact> },
-  missing: Reason,
-  family: Family,
-): Assessment | undefined {
+const none: readonly Reason[] = [];
+
+function missingReason(reference: string, fact: ReturnType<typeof referenceFact>): Reason {
+  return fact?.state === "denied-or-absent"
+    ? { code: "denied-or-absent", reference, takenAs: "absent" }
+    : { code: "missing-in-registry", reference };
+}
+
+/** A finished build is not made again; one that may be there is neither made nor used. */
+function assessStaged(node: FamilyNode, wanted: readonly Reason[], context: Context): Assessment | undefined {
+  const staged = stagedBuild(node, context.family, context.state, context.byId);
+  if (staged === undefined) return undefined;
   const { reference, fact } = staged;
   if (fact?.state === "present") {
-    return [
-      { state: "tag-missing", digest: fact.digest },
-      missing,
-      { code: "staged-build-found", reference, digest: fact.digest },
-    ];
+    const { digest } = fact;
+    return [{ state: "tag-missing", digest }, ...wanted, { code: "staged-build-found", reference, digest }];
   }
-  return isMissing(fact, family) ? undefined : [{ state: "unknown" }, missing, unknownReason(reference, fact)];
+  if (isMissing(fact, context.family)) return undefined;
+  // What has a reason of its own is built although nobody asked for the tag: the build looks before it begins.
+  if (fact === undefined && node.rebuild !== undefined) return undefined;
+  return [{ state: "unknown" }, ...wanted, unknownReason(reference, fact)];
 }
 
 function unknownReason(reference: string, fact: ReturnType<typeof referenceFact>): Reason {
@@ -99,41 +105,47 @@ function blockedBy(node: FamilyNode, context: Context): { readonly on: string; r
       if (parent === undefined || parent.state.state === "unknown" || parent.state.state === "blocked") {
         return { on, reason: { code: "blocked", on } };
       }
-      const reason = blockedByPlatforms(node, parent, context);
+      const reason = blockedByPlatforms(node, base, parent, context);
       if (reason !== undefined) return { on, reason };
       continue;
     }
     const fact = referenceFact(context.state, on);
     if (fact?.state === "absent") return { on, reason: { code: "missing-in-registry", reference: on } };
     if (fact?.state !== "present") return { on, reason: unknownReason(on, fact) };
-    const reason = platformReason(node, on, fact.platforms);
+    const reason = platformReason(node, base, on, fact.platforms);
     if (reason !== undefined) return { on, reason };
   }
   return undefined;
 }
 
-function blockedByPlatforms(node: FamilyNode, parent: AssessedNode, context: Context): Reason | undefined {
+function blockedByPlatforms(
+  node: FamilyNode,
+  base: NodeBase,
+  parent: AssessedNode,
+  context: Context,
+): Reason | undefined {
   if (parent.state.state === "queued") return undefined;
   const platforms = knownPlatforms(parent.node, context.family, context.state, context.byId);
-  const fact = referenceFact(context.state, formatReference(parent.node.exact));
+  const fact = referenceFact(context.state, parent.node.reference);
   // The base exists, but what it consists of could not be read: it cannot be pinned.
-  if (platforms === undefined) return unknownReason(formatReference(parent.node.exact), fact);
-  return platformReason(node, parent.node.id, platforms);
+  if (platforms === undefined) return unknownReason(parent.node.reference, fact);
+  return platformReason(node, base, parent.node.id, platforms);
 }
 
 function platformReason(
   node: FamilyNode,
-  base: string,
+  base: NodeBase,
+  name: string,
   platforms: Readonly<Record<string, Digest>> | undefined,
 ): Reason | undefined {
-  if (platforms === undefined) return unknownReason(base, undefined);
-  if (platformBases(node, [platforms]) !== undefined) return undefined;
-  return { code: "platform-missing", base, platforms: Object.keys(platforms) };
+  if (platforms === undefined) return unknownReason(name, undefined);
+  if (!lacksPlatform(node, base, platforms)) return undefined;
+  return { code: "platform-missing", base: name, platforms: Object.keys(platforms) };
 }
 
 function parentReasons(node: FamilyNode, context: Context): readonly Reason[] {
-  return node.bases.flatMap((base): readonly Reason[] => {
-    const parent = base.kind === "node" ? context.assessed.get(base.node) : undefined;
-    return parent?.state.state === "queued" ? [{ code: "parent-rebuilt", parent: parent.node.id, distance: 1 }] : [];
+  return inheritedReasons(node, (base) => {
+    const parent = context.assessed.get(base);
+    return parent?.state.state === "queued" ? parent.reasons : undefined;
   });
 }

@@ -1,7 +1,14 @@
 import type { Family } from "../definition/family.ts";
 import { BayplanError } from "../errors.ts";
 import type { FamilyNode, NodeBase } from "../observe/family-nodes.ts";
-import { keyParts, knownPlatforms, type PlatformDigests, referenceFact, stagedBuild } from "../observe/node-key.ts";
+import {
+  appliesTo,
+  keyParts,
+  knownPlatforms,
+  type PlatformDigests,
+  referenceFact,
+  stagedBuild,
+} from "../observe/node-key.ts";
 import type { ReferenceFact, ReleaseState } from "../observe/release-state.ts";
 import { formatPlatform } from "../oci/platform.ts";
 import { formatReference, type Reference } from "../oci/reference.ts";
@@ -50,6 +57,7 @@ export function buildSteps(
     dispatch: image.gitRepository === undefined ? dispatch : { gitRepository: image.gitRepository, ...dispatch },
     key: { ...keyParts(node, context.family), platforms: latePlatforms(node, context) },
     bases: node.bases.map((base) => lateBase(base, context)),
+    ...(node.rebuild === undefined ? {} : { replaces: node.rebuild.replaces }),
   };
   const wait: AwaitImageStep = {
     kind: "await-image",
@@ -57,7 +65,7 @@ export function buildSteps(
     dependsOn: [build.id],
     ...common,
     build: build.id,
-    notDigest: { absent: true },
+    notDigest: node.rebuild === undefined ? { absent: true } : { digest: node.rebuild.replaces },
     timeoutMs: context.family.buildTimeoutMs,
   };
   return [build, wait, verifyStep(node, reasons, { fromStep: wait.id }, [wait.id])];
@@ -103,7 +111,8 @@ function fixedInputs(node: FamilyNode): Readonly<Record<string, string>> {
 function latePlatforms(node: FamilyNode, context: BuildContext): BuildStep["key"]["platforms"] {
   return node.image.platforms.map((platform) => {
     const key = formatPlatform(platform);
-    return { platform: key, bases: node.bases.map((base) => latePlatform(base, key, context)) };
+    const own = node.bases.filter((base) => appliesTo(base, key));
+    return { platform: key, bases: own.map((base) => latePlatform(base, key, context)) };
   });
 }
 
@@ -121,9 +130,9 @@ function lateBase(base: NodeBase, context: BuildContext): LateBase {
     return { name, repository: { registry, repository }, target: { digest: externalFact(base, context).digest } };
   }
   const parent = context.nodes.get(base.node) ?? unassessed(base.node);
-  const exact = referenceFact(context.state, formatReference(parent.exact));
+  const exact = referenceFact(context.state, parent.reference);
   const staged = stagedBuild(parent, context.family, context.state, context.nodes)?.fact;
-  const found = exact?.state === "present" ? exact : staged;
+  const found = exact?.state === "present" && parent.rebuild === undefined ? exact : staged;
   const target: LateDigest =
     found?.state === "present" ? { digest: found.digest } : { fromStep: stepId.verify(base.node) };
   return { name: parent.image.name, repository: parent.image.repository, target };

@@ -1,16 +1,18 @@
 import type { Family } from "../definition/family.ts";
 import { BayplanError, type Problem } from "../errors.ts";
 import { addMs, type Instant } from "../instant.ts";
+import { applyOrders } from "../observe/apply-orders.ts";
 import { type FamilyNode, familyNodes } from "../observe/family-nodes.ts";
 import { stagedBuild } from "../observe/node-key.ts";
 import type { ReleaseState } from "../observe/release-state.ts";
-import { tagReferences } from "../observe/requirements.ts";
-import { formatReference } from "../oci/reference.ts";
+import { formatReference, formatRepository } from "../oci/reference.ts";
 import { type AssessedNode, assessNodes } from "./assess-nodes.ts";
 import { type BuildContext, buildSteps, stepId, verifyStep } from "./build-steps.ts";
 import type { LateDigest, Plan, PlannedNode, Step } from "./plan.ts";
 import { planId } from "./plan-id.ts";
-import { type NodeTags, tagSteps } from "./tag-steps.ts";
+import type { PlanOptions } from "./plan-options.ts";
+import { selectNodes } from "./select-nodes.ts";
+import { type NodeTags, type TagContext, tagSteps } from "./tag-steps.ts";
 
 /**
  * Decides what to build and tag so that the registry becomes what the definition says. Synchronous and pure: the same
@@ -19,22 +21,26 @@ import { type NodeTags, tagSteps } from "./tag-steps.ts";
  * Only a clear "not there" causes a build. What could not be learnt leaves its node `unknown`, and everything built on
  * it `blocked`; the rest is planned all the same.
  *
+ * Beyond what is missing, a build needs evidence that what is there is stale, an age above the limit, or an order of
+ * somebody with a reason; and a definition that lets releases be built again.
+ *
  * @throws BayplanError `INVALID_DEFINITION` when two nodes claim one tag, naming both; `INVALID_TAG` when a version
- * would give an illegal tag, naming the rule.
+ * would give an illegal tag, naming the rule; `INVALID_INPUT` for orders without who or why and for selections of images
+ * that are not there.
  */
-export function createPlan(family: Family, state: ReleaseState, now: Instant): Plan {
+export function createPlan(family: Family, state: ReleaseState, now: Instant, options: PlanOptions = {}): Plan {
   const { nodes, unresolved } = familyNodes(family, state, now);
   refuseCollisions(nodes);
   // One map for all: keys are remembered by it, so each is made once.
-  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const byId = applyOrders(nodes, { family, state, now, orders: options });
   const assessed = assessNodes(byId, family, state);
+  const selection = options.only === undefined ? undefined : selectNodes(assessed, options.only, family);
+  const wanted = selection?.selected ?? [...assessed.values()];
   const verified = new Set(
-    [...assessed.values()].flatMap(({ node, state: { state } }) =>
-      state === "queued" || state === "tag-missing" ? [node.id] : [],
-    ),
+    wanted.flatMap(({ node, state: { state } }) => (state === "queued" || state === "tag-missing" ? [node.id] : [])),
   );
-  const context: BuildContext = { family, state, nodes: byId, verified };
-  const planned = [...assessed.values()].map((entry) => planNode(entry, context));
+  const context: PlanContext = { family, state, nodes: byId, verified, now, interventions: options.interventions };
+  const planned = wanted.map((entry) => planNode(entry, context));
   const plan: Omit<Plan, "id"> = {
     formatVersion: 1,
     family: family.name,
@@ -43,13 +49,16 @@ export function createPlan(family: Family, state: ReleaseState, now: Instant): P
     steps: planned.flatMap((entry) => entry.steps),
     nodes: planned.map((entry) => entry.node),
     unresolved: unresolved.map(({ leg, reason }) => ({ leg: leg.id, reasons: [reason] })),
+    ...(selection === undefined ? {} : { leftOut: selection.leftOut }),
   };
   return { ...plan, id: planId(plan) };
 }
 
+type PlanContext = BuildContext & TagContext;
+
 function planNode(
   entry: AssessedNode,
-  context: BuildContext,
+  context: PlanContext,
 ): { readonly node: PlannedNode; readonly steps: readonly Step[] } {
   const { node, state, reasons } = entry;
   const { steps, withheld } = nodeSteps(entry, context);
@@ -57,7 +66,7 @@ function planNode(
     id: node.id,
     image: node.image.name,
     version: node.version,
-    reference: formatReference(node.exact),
+    reference: node.reference,
     bases: node.bases.map((base) => (base.kind === "node" ? base.node : formatReference(base.base.reference))),
     state,
     ...keyOf(entry, context),
@@ -76,23 +85,23 @@ function keyOf({ node, state: { state } }: AssessedNode, context: BuildContext):
 
 function nodeSteps(
   entry: AssessedNode,
-  context: BuildContext,
+  context: PlanContext,
 ): { readonly steps: readonly Step[]; readonly withheld: NodeTags["withheld"] } {
   const { node, state, reasons } = entry;
-  const { family } = context;
+  if (node.held !== undefined) return { steps: [], withheld: [] };
   if (state.state === "built") {
     const { digest } = state;
-    return tagSteps(node, family, context.state, { target: { digest }, present: digest, skipExact: true });
+    return tagSteps(node, context, { target: { digest }, present: digest, skipExact: true });
   }
   if (state.state === "blocked" || state.state === "unknown") return { steps: [], withheld: [] };
   const verify = stepId.verify(node.id);
   if (state.state === "tag-missing") {
     const target: LateDigest = { digest: state.digest };
-    const tags = tagSteps(node, family, context.state, { target, after: verify, skipExact: false });
+    const tags = tagSteps(node, context, { target, after: verify, skipExact: false });
     return { steps: [verifyStep(node, reasons, target, []), ...tags.steps], withheld: tags.withheld };
   }
   const target: LateDigest = { fromStep: verify };
-  const tags = tagSteps(node, family, context.state, {
+  const tags = tagSteps(node, context, {
     target,
     after: verify,
     skipExact: node.image.publish === "direct",
@@ -105,7 +114,9 @@ function refuseCollisions(nodes: readonly FamilyNode[]): void {
   const claims = new Map<string, FamilyNode>();
   const problems: Problem[] = [];
   for (const node of nodes) {
-    for (const reference of [node.exact, ...tagReferences(node)].map(formatReference)) {
+    const repository = formatRepository(node.exact);
+    for (const tag of [node.tags.main, ...node.tags.others]) {
+      const reference = `${repository}:${tag}`;
       const other = claims.get(reference);
       claims.set(reference, other ?? node);
       if (other === undefined || other === node) continue;

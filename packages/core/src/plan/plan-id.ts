@@ -1,9 +1,9 @@
-import { canonicalJson, type JsonValue } from "../oci/canonical-json.ts";
-import { type Digest, digestOf } from "../oci/digest.ts";
+import { emitCanonicalJson, type JsonValue } from "../oci/canonical-json.ts";
+import { type Digest, digestOfParts } from "../oci/digest.ts";
 import type { Plan } from "./plan.ts";
 
 /** The plan's name: the digest of its canonical JSON without the `id`. The same plan made twice has one id. */
 export function planId(plan: Omit<Plan, "id">): Digest {
   const { id: _, ...rest } = plan as Plan;
-  return digestOf(new TextEncoder().encode(canonicalJson(rest as unknown as JsonValue)));
+  return digestOfParts((emit) => emitCanonicalJson(rest as unknown as { readonly [key: string]: JsonValue }, emit));
 }

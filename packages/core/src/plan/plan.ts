@@ -51,6 +51,8 @@ export interface BuildStep extends StepBase {
   };
   readonly key: LateKeyInput;
   readonly bases: readonly LateBase[];
+  /** The image that the build takes the place of; absent where there is none. */
+  readonly replaces?: Digest;
 }
 
 /** Waits for a build's run and for what it pushed. */
@@ -128,4 +130,8 @@ export interface Plan {
   readonly nodes: readonly PlannedNode[];
   /** Legs for which no version could be chosen. */
   readonly unresolved: readonly { readonly leg: string; readonly reasons: Reasons }[];
+  /** Nodes of the family that the plan is not about, where it was made for some only. */
+  readonly leftOut?: readonly string[];
+  /** The id of the plan that is taken back: nothing but moving tags goes back to what it showed. */
+  readonly rollsBack?: Digest;
 }

@@ -20,7 +20,24 @@ const DigestText = z.custom<Digest>((value) => typeof value === "string" && isDi
 const TagText = z.string().refine(isTag, "a legal tag");
 const InstantText = z.custom<Instant>((value) => typeof value === "string" && isInstant(value), "a time");
 const Repository = z.strictObject({ registry: z.string().min(1), repository: z.string().min(1) });
-const Texts = z.record(z.string(), z.string());
+/** A list that is looked into only while it is short enough: each wrong member is an issue of its own. */
+const list = <Item extends z.ZodType>(item: Item, longest = 1000) =>
+  z
+    .custom<unknown[]>((value) => Array.isArray(value) && value.length <= longest, `a list of at most ${longest}`)
+    .pipe(z.array(item));
+const Ids = z.custom<readonly string[]>(
+  (value) => Array.isArray(value) && value.every((id) => typeof id === "string" && id !== "" && id.length <= 1000),
+  "a list of names of at most 1000 characters",
+);
+// Not a record of the schema: that would be one issue for each member, and would copy a member called `__proto__` wrongly.
+const Texts = z.custom<Readonly<Record<string, string>>>(
+  (value) =>
+    typeof value === "object" &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every((text) => typeof text === "string"),
+  "texts by name",
+);
 const Late = z.union([
   z.strictObject({ digest: DigestText }),
   z.strictObject({ fromStep: Id }),
@@ -34,9 +51,11 @@ const ReasonValue = z.custom<Reason>(
   (value) => typeof value === "object" && value !== null && typeof (value as Reason).code === "string",
   "a reason with a code",
 );
-const ReasonList = z.tuple([ReasonValue], ReasonValue) satisfies z.ZodType<Reasons>;
+const ReasonList = z
+  .custom<unknown[]>((value) => Array.isArray(value) && value.length <= 1000, "a list of at most 1000")
+  .pipe(z.tuple([ReasonValue], ReasonValue)) satisfies z.ZodType<Reasons>;
 
-const step = { id: Id, dependsOn: z.array(Id), group: Id, node: Id, reasons: ReasonList };
+const step = { id: Id, dependsOn: Ids, group: Id, node: Id, reasons: ReasonList };
 const Build = z.strictObject({
   ...step,
   kind: z.literal("build"),
@@ -49,9 +68,10 @@ const Build = z.strictObject({
   key: z.strictObject({
     source: Texts,
     args: Texts,
-    platforms: z.array(z.strictObject({ platform: Id, bases: z.array(Late) })),
+    platforms: list(z.strictObject({ platform: Id, bases: list(Late) })),
   }),
-  bases: z.array(z.strictObject({ name: Id, repository: Repository, target: Late })),
+  bases: list(z.strictObject({ name: Id, repository: Repository, target: Late })),
+  replaces: DigestText.exactOptional(),
 }) satisfies z.ZodType<BuildStep>;
 const AwaitImage = z.strictObject({
   ...step,
@@ -65,7 +85,7 @@ const Verify = z.strictObject({
   kind: z.literal("verify"),
   repository: Repository,
   target: Late,
-  platforms: z.array(Id),
+  platforms: Ids,
 }) satisfies z.ZodType<VerifyStep>;
 const Tag = z.strictObject({
   ...step,
@@ -89,21 +109,32 @@ const Node = z.strictObject({
   image: Id,
   version: Id,
   reference: Id,
-  bases: z.array(Id),
+  bases: Ids,
   state: State,
   key: DigestText.exactOptional(),
   reasons: ReasonList,
-  withheld: z.array(z.strictObject({ tag: z.string().exactOptional(), rule: z.string(), reasons: ReasonList })),
+  withheld: list(z.strictObject({ tag: z.string().exactOptional(), rule: z.string(), reasons: ReasonList }), 10_000),
 }) satisfies z.ZodType<PlannedNode>;
 
-/** A plan as it stands in a file. */
-export const PlanDocument = z.strictObject({
+const Many = z.custom<readonly unknown[]>((value) => Array.isArray(value) && value.length <= 1_000_000, "a list");
+
+/** A plan as it stands in a file, its lists unread: those are read one member after the other. */
+export const PlanHead = z.strictObject({
   formatVersion: z.literal(1),
   id: DigestText,
   family: Id,
   plannedAt: InstantText,
   expiresAt: InstantText,
-  steps: z.array(z.discriminatedUnion("kind", [Build, AwaitImage, Verify, Tag])).max(100_000),
-  nodes: z.array(Node).max(100_000),
-  unresolved: z.array(z.strictObject({ leg: Id, reasons: ReasonList })),
-}) satisfies z.ZodType<Plan>;
+  steps: Many,
+  nodes: Many,
+  unresolved: Many,
+  leftOut: Ids.exactOptional(),
+  rollsBack: DigestText.exactOptional(),
+}) satisfies z.ZodType<Omit<Plan, "steps" | "nodes" | "unresolved">>;
+
+/** What the lists of a plan hold. */
+export const PlanMembers = {
+  steps: z.discriminatedUnion("kind", [Build, AwaitImage, Verify, Tag]) satisfies z.ZodType<Plan["steps"][number]>,
+  nodes: Node,
+  unresolved: z.strictObject({ leg: Id, reasons: ReasonList }) satisfies z.ZodType<Plan["unresolved"][number]>,
+};

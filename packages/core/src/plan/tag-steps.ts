@@ -1,4 +1,5 @@
 import type { Family } from "../definition/family.ts";
+import type { Instant } from "../instant.ts";
 import type { FamilyNode } from "../observe/family-nodes.ts";
 import { isMissing, referenceFact } from "../observe/node-key.ts";
 import type { ReleaseState } from "../observe/release-state.ts";
@@ -9,9 +10,18 @@ import type { Reason, Reasons } from "../reason.ts";
 import { type AssignedTag, assignTags } from "../tags/assign-tags.ts";
 import type { KnownTags } from "../tags/known-tags.ts";
 import { templateNames } from "../tags/render-template.ts";
+import type { TagIntervention } from "../tags/tag-intervention.ts";
 import { ruleText, type TagRule } from "../tags/tag-rule.ts";
 import { createVersionScheme } from "../version/create-version-scheme.ts";
 import type { LateDigest, PlannedNode, TagStep } from "./plan.ts";
+
+/** What tags are decided by. */
+export interface TagContext {
+  readonly family: Family;
+  readonly state: ReleaseState;
+  readonly now: Instant;
+  readonly interventions: readonly TagIntervention[] | undefined;
+}
 
 /** The tags a node gets and those it does not. */
 export interface NodeTags {
@@ -28,8 +38,7 @@ export interface NodeTags {
  */
 export function tagSteps(
   node: FamilyNode,
-  family: Family,
-  state: ReleaseState,
+  context: TagContext,
   image: {
     readonly target: LateDigest;
     readonly present?: Digest;
@@ -37,19 +46,13 @@ export function tagSteps(
     readonly skipExact: boolean;
   },
 ): NodeTags {
-  const policy = { rules: node.image.tags, scheme: createVersionScheme(node.leg.scheme) };
-  const repository = formatRepository(node.exact);
-  const assignment = assignTags(policy, {
-    repository,
-    version: node.version,
-    known: knownTags(family, state, repository),
-  });
-  const withheld = assignment.withheld.map(({ tag, rule, reasons }) => withhold(tag, rule, reasons));
+  const { tags, withheld: notAssigned } = assignedTags(node, context);
+  const withheld = [...notAssigned];
   const steps: TagStep[] = [];
   let previous = image.after;
-  for (const assigned of [...assignment.tags].sort(bySpecificity)) {
+  for (const assigned of tags) {
     if (image.skipExact && assigned.tag === node.exact.tag) continue;
-    const decided = decide(node, assigned, image.present, family, state);
+    const decided = decide(node, assigned, image.present, context);
     if (decided.state === "done") continue;
     if (decided.state === "withheld") {
       withheld.push(withhold(assigned.tag, assigned.rule, [decided.reason]));
@@ -71,7 +74,39 @@ export function tagSteps(
     steps.push(step);
     previous = step.id;
   }
-  return { steps, withheld };
+  // Most nodes withhold nothing: one empty list for all is a tenth less of a large plan.
+  return { steps, withheld: withheld.length === 0 ? notAssigned : withheld };
+}
+
+interface Assigned {
+  /** Most specific first. */
+  readonly tags: readonly AssignedTag[];
+  readonly withheld: NodeTags["withheld"];
+}
+
+/** Where no tag moves, nothing that is published decides: nodes that mean the same tags get the same. */
+const unmoving = new WeakMap<FamilyNode["tags"], Assigned>();
+
+function assignedTags(node: FamilyNode, context: TagContext): Assigned {
+  const { family, state, now, interventions } = context;
+  const isShared = !node.tags.hasMoving && interventions === undefined;
+  const shared = !isShared ? undefined : unmoving.get(node.tags);
+  if (shared !== undefined) return shared;
+  const repository = formatRepository(node.exact);
+  const { tags, withheld } = assignTags(
+    { rules: node.image.tags, scheme: createVersionScheme(node.leg.scheme) },
+    {
+      ...{ repository, version: node.version, image: node.image.name, now },
+      known: knownTags(family, state, repository),
+      ...(interventions === undefined ? {} : { interventions }),
+    },
+  );
+  const assigned = {
+    tags: [...tags].sort(bySpecificity),
+    withheld: withheld.map((each) => withhold(each.tag, each.rule, each.reasons)),
+  };
+  if (isShared) unmoving.set(node.tags, assigned);
+  return assigned;
 }
 
 function withhold(tag: string | undefined, rule: TagRule, reasons: Reasons): PlannedNode["withheld"][number] {
@@ -94,8 +129,7 @@ function decide(
   node: FamilyNode,
   assigned: AssignedTag,
   present: Digest | undefined,
-  family: Family,
-  state: ReleaseState,
+  { family, state }: TagContext,
 ): Decision {
   const reference = formatReference(tagReference(node.exact, assigned.tag));
   const fact = referenceFact(state, reference);
@@ -109,6 +143,10 @@ function decide(
   }
   if (fact.digest === present) return { state: "done" };
   if (assigned.mutability === "immutable") {
+    if (fact.digest === node.rebuild?.replaces) {
+      const expected = { digest: fact.digest };
+      return { state: "write", expected, reasons: [{ code: "release-replaced", reference, from: fact.digest }] };
+    }
     if (present === undefined)
       return { state: "withheld", reason: { code: "up-to-date", reference, digest: fact.digest } };
     return {

@@ -1,13 +1,18 @@
 import type { Expected } from "../ports/registry.ts";
 import type { Reason } from "../reason.ts";
 import { explainGate } from "./explain-gate.ts";
+import { explainOrder } from "./explain-order.ts";
+import { explainRetention, isRetentionReason } from "./explain-retention.ts";
 import { shortDigest } from "./short-digest.ts";
 
 /** One sentence, without a full stop, that tells a person why. */
 export function explain(reason: Reason): string {
+  if (isRetentionReason(reason)) return explainRetention(reason);
   switch (reason.code) {
     case "version-selected":
       return `${reason.version} is the newest ${reason.line === undefined ? "" : `${reason.line} `}version that ${reason.source} publishes`;
+    case "version-given":
+      return `${reason.name === undefined ? "" : `${reason.name} `}${reason.version} is given by the definition or its caller`;
     case "no-version":
       return `${reason.source} publishes no version${inLine(reason.line)} that fits (${reason.rejected} were looked at)`;
     case "version-held":
@@ -31,7 +36,9 @@ export function explain(reason: Reason): string {
     case "staged-build-found":
       return `its build is already there as ${reason.reference} (${shortDigest(reason.digest)})`;
     case "parent-rebuilt":
-      return `its base ${reason.parent} is built first`;
+      return reason.distance === 1
+        ? `its base ${reason.parent} is built first`
+        : `${reason.parent}, ${reason.distance} steps below it, is built first`;
     case "blocked":
       return `its base ${reason.on} cannot be had`;
     case "platform-missing":
@@ -46,6 +53,12 @@ export function explain(reason: Reason): string {
       return `its build argument ${reason.name} changed ${changed(reason.from, reason.to)}`;
     case "base-digest-changed":
       return `its base ${reason.base} changed on ${reason.platform} from ${shown(reason.from)} to ${shown(reason.to)}`;
+    case "base-drifted":
+      return `its base ${reason.base} is ${shortDigest(reason.to)} by now for ${reason.platform} (by ${reason.method})${reason.from === undefined ? "" : `, it is built on ${reason.from.slice(0, 19)}`}`;
+    case "not-proven":
+      return reason.base === undefined
+        ? `adopt is ${reason.adopt}, and no build is found that made ${reason.reference} from what it would be made from now`
+        : `adopt is ${reason.adopt}, and nothing shows that ${reason.reference} is built on ${reason.base} as it is now`;
     case "bases-reordered":
       return "its bases stand in another order";
     case "platform-added":
@@ -54,6 +67,18 @@ export function explain(reason: Reason): string {
       return `it is no longer built for ${reason.platform}`;
     case "up-to-date":
       return `${reason.reference} exists (${shortDigest(reason.digest)})`;
+    case "forced":
+    case "held":
+    case "too-old":
+    case "age-unknown":
+    case "release-kept":
+    case "release-replaced":
+    case "promotion":
+    case "group-held":
+    case "rolled-back":
+    case "nothing-before":
+    case "moved-since":
+      return explainOrder(reason);
     case "tag-missing":
       return `${reason.reference} does not exist`;
     case "tag-behind":

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { digestOf } from "../oci/digest.ts";
 import { createPlan } from "../plan/create-plan.ts";
 import type { Reason } from "../reason.ts";
+import type { RetentionReason } from "../retention/retention-reason.ts";
 import { at, cpythonConfig, createWorld } from "../testing/cpython-world.ts";
 import { explain } from "./explain.ts";
 import { escapeMarkdown, markdownTable } from "./markdown.ts";
@@ -14,9 +15,12 @@ const digest = digestOf(new Uint8Array());
 const other = digestOf(new Uint8Array([1]));
 const reference = "ghcr.io/o/a:1";
 
-/** One of every code: the type makes a missing one a compile error. */
-const everyReason: { readonly [Code in Reason["code"]]: Extract<Reason, { code: Code }> } = {
+type PlanReason = Exclude<Reason, RetentionReason>;
+
+/** One of every code but those of retention: the type makes a missing one a compile error. */
+const everyReason: { readonly [Code in PlanReason["code"]]: Extract<PlanReason, { code: Code }> } = {
   "version-selected": { code: "version-selected", source: "s", version: "1.2.3", line: "1.2" },
+  "version-given": { code: "version-given", version: "2.1.0", name: "numpy" },
   "no-version": { code: "no-version", source: "s", rejected: 3 },
   "version-held": { code: "version-held", source: "s", version: "1.2.3", minimumAgeDays: 7 },
   "version-request-invalid": { code: "version-request-invalid", source: "s", message: "no range" },
@@ -34,6 +38,8 @@ const everyReason: { readonly [Code in Reason["code"]]: Extract<Reason, { code: 
   "never-built": { code: "never-built" },
   "source-changed": { code: "source-changed", name: "commit", from: "1a", to: "2b" },
   "argument-changed": { code: "argument-changed", name: "debug", to: "yes" },
+  "base-drifted": { code: "base-drifted", base: "debian:13", platform: "linux/arm64", method: "layers", to: digest },
+  "not-proven": { code: "not-proven", reference, adopt: "verify", base: "debian:13" },
   "base-digest-changed": {
     code: "base-digest-changed",
     base: "debian:13",
@@ -45,6 +51,17 @@ const everyReason: { readonly [Code in Reason["code"]]: Extract<Reason, { code: 
   "platform-added": { code: "platform-added", platform: "linux/arm64" },
   "platform-removed": { code: "platform-removed", platform: "linux/arm64" },
   "up-to-date": { code: "up-to-date", reference, digest },
+  forced: { code: "forced", by: "Ada", why: "certificates" },
+  held: { code: "held", by: "Ada", why: "broken", until: "2026-12-01T00:00:00Z" },
+  "too-old": { code: "too-old", reference, ageDays: 40, maxAgeDays: 30 },
+  "age-unknown": { code: "age-unknown", reference, maxAgeDays: 30 },
+  "release-kept": { code: "release-kept", reference },
+  "release-replaced": { code: "release-replaced", reference, from: digest },
+  promotion: { code: "promotion", digest },
+  "group-held": { code: "group-held", because: "a@1" },
+  "rolled-back": { code: "rolled-back", reference, from: digest, to: other },
+  "nothing-before": { code: "nothing-before", reference },
+  "moved-since": { code: "moved-since", reference, found: digest, ours: other },
   "tag-missing": { code: "tag-missing", reference },
   "tag-behind": { code: "tag-behind", reference, from: { digest }, to: other },
   "exact-version": { code: "exact-version", version: "1.2.3" },

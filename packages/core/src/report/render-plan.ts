@@ -1,20 +1,35 @@
-import type { Plan, PlannedNode, Step } from "../plan/plan.ts";
+import type { Plan, PlannedNode } from "../plan/plan.ts";
+import { boundedMarkdown } from "./bounded-markdown.ts";
 import { explain } from "./explain.ts";
-import { markdownTable } from "./markdown.ts";
+import { htmlPage } from "./html-page.ts";
 import { plainLine } from "./plain-line.ts";
+import { planHeadline } from "./plan-headline.ts";
 import { renderMermaid } from "./render-mermaid.ts";
+import type { RenderOptions } from "./render-options.ts";
 import { shortDigest } from "./short-digest.ts";
+import { stateText } from "./state-text.ts";
+import { stepText } from "./step-text.ts";
+import { stepsByNode } from "./steps-by-node.ts";
 
-/** `text` for terminals, `markdown` for step summaries and pull requests, `mermaid` for the graph, `json` the plan itself. */
-export type PlanFormat = "text" | "markdown" | "mermaid" | "json";
+/**
+ * `text` for terminals, `markdown` for step summaries and pull requests, `mermaid` for the graph, `html` one file with the
+ * graph to look at and a reason for every image, `json` the plan itself.
+ */
+export type PlanFormat = "text" | "markdown" | "mermaid" | "html" | "json";
 
-/** The plan for a reader. Deterministic, without colours and without anything the plan does not hold. */
-export function renderPlan(plan: Plan, format: PlanFormat): string {
+/**
+ * The plan for a reader. Deterministic, and without anything the plan does not hold.
+ *
+ * @throws BayplanError `INVALID_INPUT` for a `maxBytes` that has no room for the headline.
+ */
+export function renderPlan(plan: Plan, format: PlanFormat, options: RenderOptions = {}): string {
   switch (format) {
     case "text":
       return renderText(plan);
     case "markdown":
-      return renderMarkdown(plan);
+      return renderMarkdown(plan, options);
+    case "html":
+      return htmlPage(plan);
     case "mermaid":
       return renderMermaid(plan);
     case "json":
@@ -22,24 +37,13 @@ export function renderPlan(plan: Plan, format: PlanFormat): string {
   }
 }
 
-/** What a plan comes to, in one line. */
-export function planHeadline(plan: Plan): string {
-  const builds = plan.steps.filter((step) => step.kind === "build").length;
-  const tags = plan.steps.filter((step) => step.kind === "tag").length;
-  const open =
-    plan.nodes.filter(({ state }) => state.state === "blocked" || state.state === "unknown").length +
-    plan.unresolved.length;
-  const undecided = open === 0 ? "" : `, ${count(open, "thing")} undecided`;
-  if (plan.steps.length === 0) return `nothing to do${undecided}`;
-  return `${count(builds, "image")} to build, ${count(tags, "tag")} to write${undecided}`;
-}
-
 function renderText(plan: Plan): string {
   const head = `Plan ${shortDigest(plan.id)} for ${plan.family}: ${planHeadline(plan)}.`;
+  const steps = stepsByNode(plan);
   const nodes = plan.nodes.flatMap((node) => [
-    `${marks[node.state.state]} ${node.image} ${node.version}: ${stateText(node)}`,
+    `${marks[node.state.state]} ${node.image} ${node.version}: ${stateText(node.state)}`,
     ...node.reasons.map((reason) => `    because ${explain(reason)}`),
-    ...stepsOf(plan, node).map((step) => `    ${stepText(step)}`),
+    ...(steps.get(node.id) ?? []).map((step) => `    ${stepText(step)}`),
     ...node.withheld.map((held) => `    not tagged ${held.tag ?? held.rule}: ${held.reasons.map(explain).join("; ")}`),
   ]);
   const unresolved = plan.unresolved.map((leg) => `? version ${leg.leg}: ${leg.reasons.map(explain).join("; ")}`);
@@ -54,67 +58,36 @@ const marks: Readonly<Record<PlannedNode["state"]["state"], string>> = {
   unknown: "?",
 };
 
-function stateText(node: PlannedNode): string {
-  switch (node.state.state) {
-    case "built":
-      return "is there";
-    case "tag-missing":
-      return "is built, to be tagged";
-    case "queued":
-      return "to be built";
-    case "blocked":
-      return `blocked by ${node.state.on}`;
-    case "unknown":
-      return "unknown, left alone";
-  }
-}
-
-function stepsOf(plan: Plan, node: PlannedNode): readonly Step[] {
-  return plan.steps.filter((step) => step.node === node.id);
-}
-
-function stepText(step: Step): string {
-  switch (step.kind) {
-    case "build": {
-      const bases = step.bases.map(
-        ({ name, target }) =>
-          `${name} ${"digest" in target ? shortDigest(target.digest) : "(its digest is born in this plan)"}`,
-      );
-      const on = bases.length === 0 ? "" : ` on ${bases.join(", ")}`;
-      return `dispatch ${step.dispatch.workflow}${on}`;
-    }
-    case "await-image":
-      return `wait for the run and its image, at most ${Math.round(step.timeoutMs / 60_000)} min`;
-    case "verify":
-      return `verify ${step.platforms.join(", ")}`;
-    case "tag": {
-      const why = step.reasons.map(explain).join("; ");
-      return `tag ${step.tag} (${step.mutability}): ${why}`;
-    }
-  }
-}
-
-function renderMarkdown(plan: Plan): string {
+function renderMarkdown(plan: Plan, options: RenderOptions): string {
+  const steps = stepsByNode(plan);
   const rows = plan.nodes.map((node) => [
     node.image,
     node.version,
-    stateText(node),
+    stateText(node.state),
     node.reasons.map(explain).join("; "),
-    stepsOf(plan, node)
-      .flatMap((step) => (step.kind === "tag" ? [step.tag] : []))
-      .join(", "),
+    (steps.get(node.id) ?? []).flatMap((step) => (step.kind === "tag" ? [step.tag] : [])).join(", "),
     node.withheld.map((held) => `${held.tag ?? held.rule}: ${held.reasons.map(explain).join("; ")}`).join("; "),
   ]);
-  const unresolved = plan.unresolved.map((leg) => [leg.leg, leg.reasons.map(explain).join("; ")]);
-  const parts = [
-    `## Plan: ${planHeadline(plan)}`,
-    `\`${plan.id}\`, valid until ${plan.expiresAt}`,
-    markdownTable(["Image", "Version", "State", "Because", "Tags", "Not tagged"], rows),
-    ...(unresolved.length === 0 ? [] : [markdownTable(["Version", "Not chosen because"], unresolved)]),
-  ];
-  return `${parts.join("\n\n")}\n`;
+  const images = {
+    head: ["Image", "Version", "State", "Because", "Tags", "Not tagged"],
+    rows,
+    leftOut: (places: readonly number[]) => {
+      const states = places.flatMap((place) => plan.nodes[place]?.state.state ?? []);
+      const counts = stateOrder.flatMap((state) => {
+        const count = states.filter((found) => found === state).length;
+        return count === 0 ? [] : [`${count} ${state}`];
+      });
+      return `**${places.length} of ${rows.length} images are left out** (${counts.join(", ")}), because the table would be too long. The other formats show all.`;
+    },
+  };
+  const unresolved = {
+    head: ["Version", "Not chosen because"],
+    rows: plan.unresolved.map((leg) => [leg.leg, leg.reasons.map(explain).join("; ")]),
+    leftOut: (places: readonly number[]) =>
+      `**${places.length} of ${plan.unresolved.length} versions that were not chosen are left out**, because the table would be too long.`,
+  };
+  const head = [`## Plan: ${planHeadline(plan)}`, `\`${plan.id}\`, valid until ${plan.expiresAt}`];
+  return boundedMarkdown(head, plan.unresolved.length === 0 ? [images] : [images, unresolved], options);
 }
 
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
-}
+const stateOrder = ["queued", "tag-missing", "blocked", "unknown", "built"] as const;

@@ -1,17 +1,27 @@
 import type { ExecutionResult } from "../execute/execution.ts";
 import type { Plan } from "../plan/plan.ts";
+import { boundedMarkdown } from "./bounded-markdown.ts";
 import { explain } from "./explain.ts";
-import { markdownTable } from "./markdown.ts";
 import { plainLine } from "./plain-line.ts";
-import { planHeadline } from "./render-plan.ts";
+import { planHeadline } from "./plan-headline.ts";
+import type { RenderOptions } from "./render-options.ts";
 import { shortDigest } from "./short-digest.ts";
 import { type NodeReport, summarise } from "./summarise.ts";
 
 /** `text` for terminals, `markdown` for step summaries, `json` for machines. */
 export type ReportFormat = "text" | "markdown" | "json";
 
-/** What came of a plan: for every image what was missing, dispatched, built and tagged, with digests. */
-export function renderReport(plan: Plan, result: ExecutionResult, format: ReportFormat): string {
+/**
+ * What came of a plan: for every image what was missing, dispatched, built and tagged, with digests.
+ *
+ * @throws BayplanError `INVALID_INPUT` for a `maxBytes` that has no room for the headline.
+ */
+export function renderReport(
+  plan: Plan,
+  result: ExecutionResult,
+  format: ReportFormat,
+  options: RenderOptions = {},
+): string {
   const reports = summarise(plan, result);
   switch (format) {
     case "json":
@@ -19,7 +29,7 @@ export function renderReport(plan: Plan, result: ExecutionResult, format: Report
     case "text":
       return renderText(plan, result, reports);
     case "markdown":
-      return renderMarkdown(plan, result, reports);
+      return renderMarkdown(plan, headline(plan, result, reports), reports, options);
   }
 }
 
@@ -52,7 +62,7 @@ function renderText(plan: Plan, result: ExecutionResult, reports: readonly NodeR
   return `${[head, ...lines].map(plainLine).join("\n")}\n`;
 }
 
-function renderMarkdown(plan: Plan, result: ExecutionResult, reports: readonly NodeReport[]): string {
+function renderMarkdown(plan: Plan, title: string, reports: readonly NodeReport[], options: RenderOptions): string {
   const rows = reports.map((report) => [
     report.node.image,
     report.node.version,
@@ -61,9 +71,18 @@ function renderMarkdown(plan: Plan, result: ExecutionResult, reports: readonly N
     report.tags.map((tag) => tag.tag).join(", "),
     report.problems.join(" "),
   ]);
-  const table = markdownTable(["Image", "Version", "Result", "Digest", "Tags", "Problems"], rows);
-  return `## Report: ${headline(plan, result, reports)}\n\n\`${plan.id}\`\n\n${table}\n`;
+  const leftOut = (places: readonly number[]) => {
+    const counts = resultOrder.flatMap((result) => {
+      const count = places.filter((place) => reports[place]?.result === result).length;
+      return count === 0 ? [] : [`${count} ${result}`];
+    });
+    return `**${places.length} of ${rows.length} images are left out** (${counts.join(", ")}), because the table would be too long. The other formats show all.`;
+  };
+  const table = { head: ["Image", "Version", "Result", "Digest", "Tags", "Problems"], rows, leftOut };
+  return boundedMarkdown([`## Report: ${title}`, `\`${plan.id}\``], [table], options);
 }
+
+const resultOrder: readonly NodeReport["result"][] = ["failed", "skipped", "built", "tagged", "unchanged"];
 
 function resultText(report: NodeReport): string {
   switch (report.result) {

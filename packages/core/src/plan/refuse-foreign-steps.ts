@@ -2,11 +2,11 @@ import type { Base, Family, ImageDefinition, VersionLeg } from "../definition/fa
 import { BayplanError, type Problem } from "../errors.ts";
 import { formatPlatform } from "../oci/platform.ts";
 import { formatReference, formatRepository } from "../oci/reference.ts";
-import type { Plan, PlannedNode, Step } from "../plan/plan.ts";
 import { meantTags } from "../tags/meant-tags.ts";
 import { createVersionScheme } from "../version/create-version-scheme.ts";
 import { isInLine } from "../version/version-scheme.ts";
 import { inputProblems } from "./input-problems.ts";
+import type { Plan, PlannedNode, Step } from "./plan.ts";
 
 /**
  * A plan is a document, not an authority: every repository, workflow, version and tag in it must follow from the
@@ -16,7 +16,11 @@ import { inputProblems } from "./input-problems.ts";
  */
 export function refuseForeignSteps(plan: Plan, family: Family): void {
   const nodes = new Map(plan.nodes.map((node) => [node.id, node]));
-  const problems = plan.steps.flatMap((step) => stepProblems(step, nodes.get(step.node), family));
+  const isRollback = plan.rollsBack !== undefined;
+  const problems = plan.steps.flatMap((step) => [
+    ...stepProblems(step, nodes.get(step.node), { family, isRollback }),
+    ...(isRollback ? rollbackProblems(step) : []),
+  ]);
   if (problems.length === 0) return;
   const lines = problems.map((problem) => `\n  ${problem.path}: ${problem.found} is not ${problem.expected}`);
   throw new BayplanError("NOT_ALLOWED", `The plan asks for things outside the definition:${lines.join("")}`, {
@@ -24,7 +28,11 @@ export function refuseForeignSteps(plan: Plan, family: Family): void {
   });
 }
 
-function stepProblems(step: Step, node: PlannedNode | undefined, family: Family): readonly Problem[] {
+function stepProblems(
+  step: Step,
+  node: PlannedNode | undefined,
+  { family, isRollback }: { readonly family: Family; readonly isRollback: boolean },
+): readonly Problem[] {
   const problem = (found: string, expected: string): readonly Problem[] => [{ path: step.id, found, expected }];
   const image = family.images.find((candidate) => candidate.name === node?.image);
   if (node === undefined || image === undefined) return problem(step.node, "a node of this family");
@@ -39,7 +47,8 @@ function stepProblems(step: Step, node: PlannedNode | undefined, family: Family)
       return isOwn ? [] : problem(step.build, `the build of ${node.id}`);
     }
     case "verify": {
-      const expected = image.platforms.map(formatPlatform);
+      const own = image.platforms.map(formatPlatform);
+      const expected = leg.platforms === undefined ? own : own.filter((each) => leg.platforms?.includes(each));
       const isWhole = expected.every((platform) => step.platforms.includes(platform));
       return isWhole
         ? repositoryProblem(step, image)
@@ -49,19 +58,22 @@ function stepProblems(step: Step, node: PlannedNode | undefined, family: Family)
       return [
         ...repositoryProblem(step, image),
         ...tagProblem(step.id, step.tag, step.mutability, node.version, image, leg),
-        ...targetProblem(step, node),
+        ...(isRollback ? [] : targetProblem(step, node)),
+        ...replaceProblem(step.id, step.mutability === "immutable" && "digest" in step.expected, image),
       ];
     case "build":
       return [
         ...repositoryProblem(step, image),
         ...tagProblem(step.id, step.exactTag, "immutable", node.version, image, leg),
         ...dispatchProblem(step, image, family),
-        ...inputProblems(step, image, node.version, family),
+        ...replaceProblem(step.id, step.replaces !== undefined, image),
+        ...inputProblems(step, image, { version: node.version, leg }, family),
       ];
   }
 }
 
 function isVersionOf(raw: string, leg: VersionLeg): boolean {
+  if (leg.fixed !== undefined) return raw === leg.fixed;
   const scheme = createVersionScheme(leg.scheme);
   const version = scheme.parse(raw);
   if (version === undefined || version.variant !== leg.variant) return false;
@@ -99,6 +111,21 @@ function targetProblem(step: Extract<Step, { kind: "tag" }>, node: PlannedNode):
   const isChecked = step.dependsOn.some((id) => id === verify || id.startsWith(`tag:${node.id}:`));
   if (isTarget && (isChecked || node.state.state === "built")) return [];
   return [{ path: step.id, found: "a target that was not verified", expected: `what ${verify} has checked` }];
+}
+
+/** Taking something back moves tags that showed something before, and does nothing else. */
+function rollbackProblems(step: Step): readonly Problem[] {
+  const isBack =
+    step.kind === "tag" && step.mutability === "moving" && "digest" in step.expected && "digest" in step.target;
+  return isBack
+    ? []
+    : [{ path: step.id, found: `a step of the kind ${step.kind}`, expected: "a moving tag going back" }];
+}
+
+/** Only the definition may say that the tags of a release show another image one day. */
+function replaceProblem(path: string, isReplaced: boolean, { rebuilds, name }: ImageDefinition): readonly Problem[] {
+  if (!isReplaced || rebuilds === "replace") return [];
+  return [{ path, found: "a release that is replaced", expected: `kept as it is (rebuilds of ${name})` }];
 }
 
 type BuildStep = Extract<Step, { kind: "build" }>;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { BayplanError } from "../errors.ts";
-import type { Plan } from "../plan/plan.ts";
-import { planId } from "../plan/plan-id.ts";
+import { execute } from "../execute/execute.ts";
 import { codeOf } from "../testing/code-of.ts";
 import { cpythonConfig, createWorld } from "../testing/cpython-world.ts";
-import { execute } from "./execute.ts";
+import type { Plan } from "./plan.ts";
+import { planId } from "./plan-id.ts";
 
 const build = "build:numpy-tsan@3.14.3t";
 const wait = "await:numpy-tsan@3.14.3t";

@@ -1,21 +1,23 @@
-import type { Family, ImageDefinition } from "../definition/family.ts";
+import type { Family, ImageDefinition, VersionLeg } from "../definition/family.ts";
 import type { Problem } from "../errors.ts";
-import type { BuildStep } from "../plan/plan.ts";
+import type { BuildStep } from "./plan.ts";
 
 /**
  * Every input of a build that does not follow from the definition: what the plan filled in must be the node's version,
- * its image or a companion's version, and where to push and what to build on must still be open.
+ * its image, a value of its leg or a companion's version, and where to push and what to build on must still be open.
  */
 export function inputProblems(
   step: BuildStep,
   image: ImageDefinition,
-  version: string,
+  { version, leg }: { readonly version: string; readonly leg: VersionLeg },
   family: Family,
 ): readonly Problem[] {
-  const values: Readonly<Record<string, string>> = { version, image: image.name };
+  const values: Readonly<Record<string, string>> = { ...leg.values, version, image: image.name };
   const part = (text: string): string => {
     const name = /^\{(.*)\}$/s.exec(text)?.[1] ?? "";
     if (Object.hasOwn(values, name)) return escapePattern(values[name] as string);
+    const fixed = Object.hasOwn(family.companions, name) ? family.companions[name]?.fixed : undefined;
+    if (fixed !== undefined) return escapePattern(fixed);
     return Object.hasOwn(family.companions, name) ? companionPattern : escapePattern(text);
   };
   return Object.entries(image.inputs).flatMap(([name, template]): readonly Problem[] => {

@@ -1,0 +1,26 @@
+import type { Step } from "../plan/plan.ts";
+import { explain } from "./explain.ts";
+import { shortDigest } from "./short-digest.ts";
+
+/** What a step does, for a person; a tag with its reasons. */
+export function stepText(step: Step): string {
+  switch (step.kind) {
+    case "build": {
+      const bases = step.bases.map(
+        ({ name, target }) =>
+          `${name} ${"digest" in target ? shortDigest(target.digest) : "(its digest is born in this plan)"}`,
+      );
+      const on = bases.length === 0 ? "" : ` on ${bases.join(", ")}`;
+      const place = step.replaces === undefined ? "" : `, in the place of ${shortDigest(step.replaces)}`;
+      return `dispatch ${step.dispatch.workflow}${on}${place}`;
+    }
+    case "await-image":
+      return `wait for the run and its image, at most ${Math.round(step.timeoutMs / 60_000)} min`;
+    case "verify":
+      return `verify ${step.platforms.join(", ")}`;
+    case "tag": {
+      const why = step.reasons.map(explain).join("; ");
+      return `tag ${step.tag} (${step.mutability}): ${why}`;
+    }
+  }
+}
