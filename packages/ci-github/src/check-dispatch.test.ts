@@ -38,7 +38,7 @@ describe("checkDispatch", () => {
     [{ inputs: { flag: true } as unknown as Record<string, string> }, ["inputs.flag"]],
     [{ inputs: inputsOf(25) }, ["inputs"]],
     [{ inputs: { big: "x".repeat(65_535) } }, ["inputs"]],
-    [{ ref: "", workflow: "", key: "" }, ["workflow", "ref", "key"]],
+    [{ ref: "", workflow: "", key: "" }, ["workflow", "key", "ref"]],
   ])("lists all problems of %j", (change, paths) => {
     expect(problemPaths(change)).toEqual(paths);
   });

@@ -1,14 +1,21 @@
 import { BayplanError, type DispatchRequest, type Problem } from "@bayplan/core";
 import { gitRepositoryForm, isGitRepository } from "./git-repository.ts";
+import type { DispatchEventName } from "./list-runs.ts";
 import { formatRunKey, isRunKey } from "./run-key.ts";
 
-/** A request that GitHub can take: the default repository filled in, the key among the inputs. */
+/** What finding, adopting and settling a run needs to know of a dispatch that was checked. */
 export interface CheckedDispatch {
   readonly gitRepository: string;
   readonly workflow: string;
-  readonly ref: string;
   readonly key: string;
   readonly attempt: number;
+  readonly event: DispatchEventName;
+}
+
+/** A `workflow_dispatch` that GitHub can take: the default repository filled in, the key among the inputs. */
+export interface CheckedWorkflowDispatch extends CheckedDispatch {
+  readonly event: "workflow_dispatch";
+  readonly ref: string;
   /** What is sent for a given attempt. */
   inputsFor(attempt: number): Readonly<Record<string, string>>;
 }
@@ -32,7 +39,7 @@ const inputNamePattern = /^[A-Za-z_][A-Za-z0-9_-]*$/;
  * Checks everything about a dispatch that can be known before it is sent.
  * Throws `INVALID_INPUT` whose `problems` lists all that is wrong; values of inputs are never quoted.
  */
-export function checkDispatch(request: DispatchRequest, options: CheckDispatchOptions): CheckedDispatch {
+export function checkDispatch(request: DispatchRequest, options: CheckDispatchOptions): CheckedWorkflowDispatch {
   const gitRepository = request.gitRepository ?? options.gitRepository;
   const { workflow, ref, key, attempt, inputs } = request;
   const problems: Problem[] = [];
@@ -40,21 +47,15 @@ export function checkDispatch(request: DispatchRequest, options: CheckDispatchOp
     if (!isGood) problems.push({ path, found: found.slice(0, 100), expected });
   };
   expect(isGitRepository(gitRepository), "gitRepository", gitRepository, gitRepositoryForm);
-  expect(workflowPattern.test(workflow), "workflow", workflow, "the file name of a workflow, for example build.yml");
+  problems.push(...runProblems(request));
   expect(refPattern.test(ref), "ref", ref, "a branch or tag");
-  expect(isRunKey(key), "key", key, "1 to 100 of A-Z a-z 0-9 . _ -, with a letter or digit at both ends");
-  expect(
-    Number.isSafeInteger(attempt) && attempt >= 1 && attempt <= longestAttempt,
-    "attempt",
-    String(attempt),
-    "a whole number from 1",
-  );
   problems.push(...inputProblems(inputs, options.keyInput));
   if (problems.length > 0) {
     const list = problems.map(({ path, expected }) => `${path} must be ${expected}`).join("; ");
     throw new BayplanError("INVALID_INPUT", `The dispatch cannot be sent: ${list}.`, { problems });
   }
   return {
+    event: "workflow_dispatch",
     gitRepository,
     workflow,
     ref,
@@ -62,6 +63,22 @@ export function checkDispatch(request: DispatchRequest, options: CheckDispatchOp
     attempt,
     inputsFor: (number) => ({ ...inputs, [options.keyInput]: formatRunKey(key, number) }),
   };
+}
+
+/** What is wrong with the parts that every dispatch has. */
+export function runProblems(request: Pick<DispatchRequest, "workflow" | "key" | "attempt">): readonly Problem[] {
+  const { workflow, key, attempt } = request;
+  const isAttempt = Number.isSafeInteger(attempt) && attempt >= 1 && attempt <= longestAttempt;
+  const rules: readonly (readonly [boolean, Problem])[] = [
+    [workflowPattern.test(workflow), problem("workflow", workflow, "the file name of a workflow, as in build.yml")],
+    [isRunKey(key), problem("key", key, "1 to 100 of A-Z a-z 0-9 . _ -, with a letter or digit at both ends")],
+    [isAttempt, problem("attempt", String(attempt), "a whole number from 1")],
+  ];
+  return rules.flatMap(([isGood, what]) => (isGood ? [] : [what]));
+}
+
+function problem(path: string, found: string, expected: string): Problem {
+  return { path, found: found.slice(0, 100), expected };
 }
 
 function inputProblems(inputs: Readonly<Record<string, unknown>>, keyInput: string): Problem[] {

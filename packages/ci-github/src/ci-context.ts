@@ -9,6 +9,8 @@ export interface GitHubCiOptions {
   readonly repository: string;
   /** A token that may read and write Actions; in a workflow `GITHUB_TOKEN` with `permissions: actions: write`. */
   readonly token: string;
+  /** What the token is called where it is kept, for error messages: for example `DISPATCH_TOKEN`. Default `the token`. */
+  readonly tokenName?: string;
   /** The REST API. Default `https://api.github.com`; on GitHub Enterprise Server `https://<host>/api/v3`. */
   readonly baseUrl?: string;
   /** Default the global `fetch`, looked up at each request. */
@@ -26,8 +28,10 @@ export interface GitHubCiOptions {
    * saves requests for workflows with thousands of runs.
    */
   readonly lookbackMs?: number;
-  /** Default `2022-11-28`, which GitHub answers until March 2028. */
+  /** Default `2022-11-28`, which GitHub answers until March 2028. `2026-03-10` works too. */
   readonly apiVersion?: string;
+  /** Which runs `cancel` may end: those that this adapter started, or any. Default `own`. */
+  readonly cancels?: "own" | "any";
   /** At most one write per second, as GitHub asks for. Default `true`; turn it off for simulators only. */
   readonly throttle?: boolean;
 }
@@ -42,6 +46,8 @@ export interface CiContext {
   readonly pollMs: { readonly first: number; readonly max: number };
   readonly findWithinMs: number;
   readonly lookbackMs: number;
+  /** Whether every dispatch is answered with its run, without asking for it. */
+  readonly isAlwaysDetailed: boolean;
 }
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -68,16 +74,21 @@ export function createCiContext(options: GitHubCiOptions): CiContext {
   for (const [path, duration] of Object.entries(durations)) {
     if (!Number.isFinite(duration) || duration < 0) throw refuse(path, "a number of milliseconds from 0");
   }
+  const apiVersion = options.apiVersion ?? "2022-11-28";
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(apiVersion)) throw refuse("apiVersion", "a date such as 2022-11-28");
   const client = createGitHubClient({
     token,
+    tokenName: options.tokenName?.replace(/[^\w .-]/g, "").slice(0, 60) || undefined,
     clock,
     baseUrl: baseUrl.replace(/\/+$/, ""),
-    apiVersion: options.apiVersion ?? "2022-11-28",
+    apiVersion,
     fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
     throttle: options.throttle ?? true,
   });
   const { first, max, findWithinMs, lookbackMs } = durations;
-  return { client, clock, gitRepository: repository, keyInput, pollMs: { first, max }, findWithinMs, lookbackMs };
+  const isAlwaysDetailed = apiVersion >= "2026-03-10";
+  const common = { client, clock, gitRepository: repository, keyInput, isAlwaysDetailed };
+  return { ...common, pollMs: { first, max }, findWithinMs, lookbackMs };
 }
 
 /** Https, or http to this computer; the token is sent there. */

@@ -2,11 +2,12 @@ import { BayplanError } from "@bayplan/core";
 import type { CheckedDispatch } from "./check-dispatch.ts";
 
 /** Says that the names of the workflow's runs lack the key. */
-export function noKeyInName({ workflow, gitRepository }: CheckedDispatch, keyInput: string): BayplanError {
+export function noKeyInName({ workflow, gitRepository, event }: CheckedDispatch, keyInput: string): BayplanError {
+  const where = event === "workflow_dispatch" ? "inputs" : "github.event.client_payload";
   return new BayplanError(
     "RESPONSE_INVALID",
     `GitHub took the dispatch of ${workflow} in ${gitRepository}, but no run carries its key. ` +
-      `Put the input that carries the key into the workflow's run-name, for example build [\${{ inputs.${keyInput} }}].`,
+      `Put the value that carries the key into the workflow's run-name, for example build [\${{ ${where}.${keyInput} }}].`,
   );
 }
 

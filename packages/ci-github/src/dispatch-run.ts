@@ -3,16 +3,17 @@ import type { CheckedDispatch } from "./check-dispatch.ts";
 import type { CiContext } from "./ci-context.ts";
 import { collect } from "./collect.ts";
 import { lostAnswer, noKeyInName } from "./dispatch-errors.ts";
-import { findDispatched } from "./find-dispatched.ts";
+import { type DispatchedRun, findDispatched } from "./find-dispatched.ts";
 import { findRuns } from "./find-runs.ts";
 import { readRun } from "./read-run.ts";
 import { toRunStatus } from "./run-status.ts";
-import type { DispatchSender } from "./send-dispatch.ts";
+import type { SentDispatch } from "./send-dispatch.ts";
 import { settleDispatch } from "./settle-dispatch.ts";
 
 /** What a dispatch needs beside the request. */
 interface DispatchRunOptions extends CallOptions {
-  readonly sender: DispatchSender;
+  /** Sends the given attempt. */
+  readonly send: (attempt: number, options: CallOptions) => Promise<SentDispatch>;
   /** The run that this adapter started for the key a moment ago: GitHub's lists may not show it yet. */
   readonly lastStarted: Run | undefined;
 }
@@ -22,15 +23,15 @@ export async function dispatchRun(
   context: CiContext,
   checked: CheckedDispatch,
   options: DispatchRunOptions,
-): Promise<Run> {
+): Promise<DispatchedRun> {
   const call: CallOptions = options.signal === undefined ? {} : { signal: options.signal };
   const known = await knownRuns(context, checked, { ...call, lastStarted: options.lastStarted });
   const inFlight = known.find(({ status }) => status.state !== "completed");
-  if (inFlight !== undefined) return inFlight.run;
+  if (inFlight !== undefined) return { run: inFlight.run, isOwn: false };
 
   const newest = Math.max(0, ...known.map(({ run }) => run.attempt));
   const attempt = Math.max(checked.attempt, newest + 1);
-  const sent = await options.sender.send(checked, attempt, call);
+  const sent = await options.send(attempt, call);
   const pending = { checked, attempt };
   if (sent.state === "started") return settleDispatch(context, { ...pending, run: sent.run }, call);
   if (sent.state === "accepted") {
@@ -49,10 +50,10 @@ export async function dispatchRun(
 
 async function knownRuns(
   context: CiContext,
-  { gitRepository, workflow, key }: CheckedDispatch,
+  { gitRepository, workflow, key, event }: CheckedDispatch,
   options: CallOptions & { readonly lastStarted: Run | undefined },
 ): Promise<readonly ObservedRun[]> {
-  const known = await collect(findRuns(context, { gitRepository, workflow, key }, options));
+  const known = await collect(findRuns(context, { gitRepository, workflow, key, event }, options));
   const last = options.lastStarted;
   if (last === undefined || known.some(({ run }) => run.id === last.id)) return newestFirst(known);
   try {

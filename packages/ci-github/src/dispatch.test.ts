@@ -71,23 +71,45 @@ describe("dispatch", () => {
     expect(await second).toMatchObject({ id: "101" });
   });
 
-  it("cancels its own duplicate when another coordinator was first", async () => {
+  it.each([1, 2])("cancels its own duplicate when another coordinator was first, with attempt %i", async (attempt) => {
     const { ci, github } = createTestCi();
-    github.afterDispatch = () => void github.add({ id: 50, display_title: "[bp-1.1]", status: "in_progress" });
+    const display_title = `[bp-1.${attempt}]`;
+    github.afterDispatch = () => void github.add({ id: 50, display_title, status: "in_progress" });
     expect(await ci.dispatch(testRequest)).toMatchObject({ id: "50" });
     expect(github.runs.find(({ id }) => id === 101)).toMatchObject({ conclusion: "cancelled" });
   });
 
-  it("keeps its own run when the other is later, of another attempt, or already lost", async () => {
+  it("keeps its own run when the other is later, of another key, or already lost", async () => {
     const { ci, github } = createTestCi();
     github.afterDispatch = () => {
       github.add({ id: 51, display_title: "[bp-1.1]", status: "completed", conclusion: "cancelled" });
-      github.add({ id: 52, display_title: "[bp-1.2]" });
+      github.add({ id: 52, display_title: "[bp-2.1]" });
+      github.add({ id: 53, display_title: "[bp-1.2]", status: "completed", conclusion: "success" });
       github.add({ id: 150, display_title: "[bp-1.1]" });
       return undefined;
     };
     expect(await ci.dispatch(testRequest)).toMatchObject({ id: "101" });
     expect(github.runs.find(({ id }) => id === 101)).toMatchObject({ status: "queued" });
+  });
+
+  it("looks until its own run is listed, so that an older one that is listed late still wins", async () => {
+    const { ci, github } = createTestCi();
+    github.listLagMs = 20_000;
+    github.afterDispatch = () => void github.add({ id: 50, display_title: "[bp-1.1]", status: "in_progress" });
+    expect(await ci.dispatch(testRequest)).toMatchObject({ id: "50" });
+    expect(github.runs.find(({ id }) => id === 101)).toMatchObject({ conclusion: "cancelled" });
+  });
+
+  it("does not ask for the run's id where every answer has it", async () => {
+    const { ci, github } = createTestCi({ apiVersion: "2026-03-10" });
+    github.intercept = ({ method, url }) =>
+      method === "POST" && url.pathname.endsWith("/dispatches")
+        ? json({ workflow_run_id: github.add({ display_title: "[bp-1.1]" }).id, run_url: "x", html_url: "https://x/" })
+        : undefined;
+    expect(await ci.dispatch(testRequest)).toMatchObject({ id: "101" });
+    const sent = dispatches(github)[0];
+    expect(sent?.body).not.toHaveProperty("return_run_details");
+    expect(sent?.headers["x-github-api-version"]).toBe("2026-03-10");
   });
 
   it("keeps its run when the second look fails", async () => {

@@ -3,6 +3,13 @@ import type { CiContext } from "./ci-context.ts";
 import { lookUntil } from "./look-until.ts";
 import { isUsable, type PendingDispatch, recentRuns, runsOfAttempt } from "./recent-runs.ts";
 
+/** The run that stands for a dispatch. */
+export interface DispatchedRun {
+  readonly run: Run;
+  /** Whether this dispatch surely started it. */
+  readonly isOwn: boolean;
+}
+
 /**
  * The run of a dispatch that GitHub did not name, `undefined` if none with the key shows up within `findWithinMs`.
  * Which of several duplicates is ours cannot be known here, so the oldest is taken and none cancelled. Throws
@@ -12,13 +19,14 @@ export async function findDispatched(
   context: CiContext,
   pending: PendingDispatch,
   options: CallOptions,
-): Promise<Run | undefined> {
+): Promise<DispatchedRun | undefined> {
   let failure: BayplanError | undefined;
-  const look = async (): Promise<Run | undefined> => {
+  const look = async (): Promise<DispatchedRun | undefined> => {
     try {
       const runs = runsOfAttempt(await recentRuns(context, pending, options), pending);
       failure = undefined;
-      return (runs.find(isUsable) ?? runs[0])?.run;
+      const run = (runs.find(isUsable) ?? runs[0])?.run;
+      return run === undefined ? undefined : { run, isOwn: runs.length === 1 };
     } catch (error) {
       // What broke the dispatch off may last longer than one look.
       if (!isBayplanError(error) || error.code !== "UNAVAILABLE") throw error;

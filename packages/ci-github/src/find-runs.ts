@@ -1,6 +1,6 @@
 import { addMs, type CallOptions, type ObservedRun, type RunQuery } from "@bayplan/core";
 import type { CiContext } from "./ci-context.ts";
-import { listRuns } from "./list-runs.ts";
+import { type DispatchEventName, listRuns } from "./list-runs.ts";
 import { attemptInTitle, formatRunKey } from "./run-key.ts";
 import { toRunStatus } from "./run-status.ts";
 import type { WorkflowRun } from "./schema.ts";
@@ -8,13 +8,14 @@ import type { WorkflowRun } from "./schema.ts";
 /** Runs whose name carries the key, newest attempt first (the lowest run id first among equals), page by page. */
 export async function* findRuns(
   context: CiContext,
-  query: RunQuery,
+  query: RunQuery & { readonly event?: DispatchEventName },
   options: CallOptions,
 ): AsyncGenerator<ObservedRun> {
   const gitRepository = query.gitRepository ?? context.gitRepository;
   formatRunKey(query.key, 1); // throws for a key that could never have been dispatched
   const since = addMs(context.clock.now(), -context.lookbackMs);
-  for await (const page of listRuns(context.client, { gitRepository, workflow: query.workflow, since }, options)) {
+  const { workflow, event = "workflow_dispatch" } = query;
+  for await (const page of listRuns(context.client, { gitRepository, workflow, event, since }, options)) {
     yield* observedRuns(page, { gitRepository, key: query.key });
   }
 }

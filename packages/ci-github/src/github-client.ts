@@ -32,6 +32,7 @@ export interface GitHubClient {
 /** What {@link createGitHubClient} needs. */
 interface GitHubClientOptions {
   readonly token: string;
+  readonly tokenName?: string | undefined;
   readonly baseUrl: string;
   readonly apiVersion: string;
   readonly fetch: FetchLike;
@@ -44,7 +45,7 @@ let clients = 0;
 
 /** A client whose errors are BayplanErrors without the token, and that logs nothing. Octokit is loaded at the first call. */
 export function createGitHubClient(options: GitHubClientOptions): GitHubClient {
-  const { token, clock } = options;
+  const { token, tokenName, clock } = options;
   let loading: Promise<Octokit> | undefined;
   return {
     async call({ route, parameters, doing, etag }, { signal }) {
@@ -61,7 +62,9 @@ export function createGitHubClient(options: GitHubClientOptions): GitHubClient {
         const answer = answerOf(error);
         if (answer?.status === 304) return answer;
         // The original error holds the request: it must not travel on as a cause.
-        throw answer === undefined ? passOn(error, doing) : githubError(answer, { doing, token, now: clock.now() });
+        throw answer === undefined
+          ? passOn(error, doing)
+          : githubError(answer, { doing, token, tokenName, now: clock.now() });
       }
     },
   };

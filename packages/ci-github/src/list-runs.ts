@@ -4,10 +4,14 @@ import { type GitHubClient, parseAnswer } from "./github-client.ts";
 import type { Doing } from "./github-error.ts";
 import { RunPage, type WorkflowRun } from "./schema.ts";
 
+/** What starts a run on request. */
+export type DispatchEventName = "workflow_dispatch" | "repository_dispatch";
+
 /** Which runs to list. */
 interface ListRunsQuery {
   readonly gitRepository: string;
   readonly workflow: string;
+  readonly event: DispatchEventName;
   /** Runs created at or after this. */
   readonly since: Instant;
 }
@@ -63,7 +67,7 @@ async function readPage(
       parameters: {
         ...parseGitRepository(gitRepository),
         workflow_id: workflow,
-        event: "workflow_dispatch",
+        event: query.event,
         created,
         per_page: pageSize,
         page,

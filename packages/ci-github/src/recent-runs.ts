@@ -21,8 +21,8 @@ export async function recentRuns(
   { checked }: PendingDispatch,
   options: CallOptions,
 ): Promise<readonly WorkflowRun[]> {
-  const { gitRepository, workflow } = checked;
-  const query = { gitRepository, workflow, since: addMs(context.clock.now(), -recentMs) };
+  const { gitRepository, workflow, event } = checked;
+  const query = { gitRepository, workflow, event, since: addMs(context.clock.now(), -recentMs) };
   return (await collect(listRuns(context.client, query, options))).flat();
 }
 

@@ -6,6 +6,7 @@ export const WorkflowRun = z.object({
   display_title: z.string(),
   status: z.string().nullable(),
   conclusion: z.string().nullable(),
+  run_attempt: z.number().int().positive().optional(),
   html_url: z.string(),
   created_at: z.string(),
 });

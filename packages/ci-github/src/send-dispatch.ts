@@ -1,5 +1,5 @@
 import { type BayplanError, type CallOptions, isBayplanError, type Run } from "@bayplan/core";
-import type { CheckedDispatch } from "./check-dispatch.ts";
+import type { CheckedWorkflowDispatch } from "./check-dispatch.ts";
 import { parseGitRepository } from "./git-repository.ts";
 import { type GitHubAnswer, type GitHubClient, parseAnswer } from "./github-client.ts";
 import { DispatchDetails } from "./schema.ts";
@@ -12,7 +12,7 @@ export type SentDispatch =
 
 /** Sends dispatches, remembering whether this server knows `return_run_details`. */
 export interface DispatchSender {
-  send(checked: CheckedDispatch, attempt: number, options: CallOptions): Promise<SentDispatch>;
+  send(checked: CheckedWorkflowDispatch, attempt: number, options: CallOptions): Promise<SentDispatch>;
 }
 
 /**
@@ -20,8 +20,12 @@ export interface DispatchSender {
  *
  * @see https://github.blog/changelog/2026-02-19-workflow-dispatch-api-now-returns-run-ids
  */
-export function createDispatchSender(client: GitHubClient): DispatchSender {
-  let asksForDetails = true;
+export function createDispatchSender(
+  client: GitHubClient,
+  { isAlwaysDetailed }: { readonly isAlwaysDetailed: boolean },
+): DispatchSender {
+  // From 2026-03-10 on the parameter is gone and every answer has the details.
+  let asksForDetails = !isAlwaysDetailed;
   return {
     async send(checked, attempt, options) {
       try {
@@ -35,16 +39,20 @@ export function createDispatchSender(client: GitHubClient): DispatchSender {
         asksForDetails = false;
         return sent;
       } catch (error) {
-        // Neither a lost connection nor a 5xx says that nothing was started.
-        if (isBayplanError(error) && error.code === "UNAVAILABLE") return { state: "unknown", error };
-        throw error;
+        return unknownIfLost(error);
       }
     },
   };
 }
 
+/** Neither a lost connection nor a 5xx says that nothing was started; any other error is thrown on. */
+export function unknownIfLost(error: unknown): SentDispatch {
+  if (isBayplanError(error) && error.code === "UNAVAILABLE") return { state: "unknown", error };
+  throw error;
+}
+
 interface DispatchPost {
-  readonly checked: CheckedDispatch;
+  readonly checked: CheckedWorkflowDispatch;
   readonly attempt: number;
   readonly details: { readonly return_run_details?: true };
 }

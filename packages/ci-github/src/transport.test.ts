@@ -74,7 +74,7 @@ describe("the fence around the token", () => {
   it.each(["https://elsewhere.example/x", "http://api.github.com/x", "//elsewhere.example/x"])(
     "does not go to %s",
     async (location) => {
-      const { ci, github } = createTestCi();
+      const { ci, github } = createTestCi({ cancels: "any" });
       github.intercept = () => new Response(null, { status: 307, headers: { location } });
       await expect(list(ci)).rejects.toMatchObject({ code: "RESPONSE_INVALID" });
       await expect(ci.cancel({ id: "1", gitRepository: "o/n", url: "", attempt: 1 })).rejects.toMatchObject({

@@ -10,11 +10,21 @@ import type { CiContext } from "./ci-context.ts";
 import { type RunReading, readRun } from "./read-run.ts";
 import { isSameStatus, toRunStatus } from "./run-status.ts";
 
+/** How a run is watched. */
+interface WatchOptions extends CallOptions {
+  /** GitHub's `run_attempt` that is meant: after a re-run, an older one may still be shown for a moment. */
+  readonly runAttempt: () => number;
+}
+
 /**
  * Each change of a run's status until it is completed. Waits `pollMs.first` after a change, then longer each time up
  * to `pollMs.max`. A run that GitHub does not show yet is waited for during `findWithinMs`.
  */
-export async function* watchRun(context: CiContext, run: Run, { signal }: CallOptions): AsyncGenerator<RunStatus> {
+export async function* watchRun(
+  context: CiContext,
+  run: Run,
+  { signal, runAttempt }: WatchOptions,
+): AsyncGenerator<RunStatus> {
   const call: CallOptions = signal === undefined ? {} : { signal };
   const { first, max } = context.pollMs;
   const deadlineMs = instantToMs(context.clock.now()) + context.findWithinMs;
@@ -26,7 +36,8 @@ export async function* watchRun(context: CiContext, run: Run, { signal }: CallOp
     const mayBeNew = last === undefined && instantToMs(context.clock.now()) < deadlineMs;
     const reading = await readUnlessNew(context, run, { ...call, etag, mayBeNew });
     etag = reading.etag;
-    const status = reading.run === undefined ? last : toRunStatus(reading.run);
+    const isOlder = (reading.run?.run_attempt ?? Number.POSITIVE_INFINITY) < runAttempt();
+    const status = isOlder || reading.run === undefined ? last : toRunStatus(reading.run);
     if (status !== undefined && (last === undefined || !isSameStatus(last, status))) {
       last = status;
       waitMs = first;

@@ -1,3 +1,5 @@
+export { type CiContractOptions, ciContract, ciContractTests } from "./contract/ci-contract.ts";
+export type { CiServerRun, CiServerUnderTest, CiUnderTest } from "./contract/ci-contract-fixture.ts";
 export type { ContractRunner, ContractSkip } from "./contract/contract-runner.ts";
 export {
   type RegistryContractOptions,
@@ -42,17 +44,25 @@ export {
   createGitHubSimulator,
   type GitHubSimulator,
   type GitHubSimulatorOptions,
+  type SimulatedRateLimit,
+  type SimulatedStart,
 } from "./github/github-simulator.ts";
 export type { SimulatedPackageVersion } from "./github/package-store.ts";
 export type { PackageRole, SimulatedPackageToken } from "./github/package-token.ts";
+export type { SimulatedTokenKind } from "./github/rate-limiter.ts";
+export type { SimulatedSecondaryLimits } from "./github/secondary-limiter.ts";
 export type {
   SimulatedConclusion,
+  SimulatedConcurrency,
   SimulatedGitRepository,
   SimulatedInput,
+  SimulatedJob,
+  SimulatedJobRun,
   SimulatedRelease,
   SimulatedRun,
   SimulatedRunContext,
   SimulatedStatus,
+  SimulatedTrigger,
   SimulatedWorkflow,
 } from "./github/simulated-workflow.ts";
 export { type BuildImageOptions, type BuiltImage, buildImage } from "./image/build-image.ts";
@@ -60,6 +70,13 @@ export type { HistoryEntry, ImageConfigDocument, ImageRuntimeConfig } from "./im
 export { type PullBaseOptions, type PulledBase, type PulledPlatform, pullBase } from "./image/pull-base.ts";
 export { type PushImageOptions, pushImage } from "./image/push-image.ts";
 export type { RegistryAccess, RegistryCredentials } from "./image/registry-session.ts";
+export type { JsonSchema } from "./openapi/json-schema.ts";
+export {
+  createOpenApiCheck,
+  type OpenApiCheck,
+  type OpenApiCheckOptions,
+  type OpenApiDescription,
+} from "./openapi/openapi-check.ts";
 export type { RegistryAuth } from "./registry/auth.ts";
 export {
   createEmbeddedRegistry,

@@ -1,7 +1,7 @@
-import type { CiAdapter, DispatchRequest } from "@bayplan/core";
+import type { DispatchRequest } from "@bayplan/core";
 import { createVirtualClock, type VirtualClock } from "@bayplan/testkit";
 import type { GitHubCiOptions } from "../ci-context.ts";
-import { createGitHubCi } from "../create-github-ci.ts";
+import { createGitHubCi, type GitHubCi } from "../create-github-ci.ts";
 import { createFakeGitHub, type FakeGitHub } from "./fake-github.ts";
 
 /** A token that is easy to find where it must not be. */
@@ -18,7 +18,7 @@ export const testRequest: DispatchRequest = {
 
 /** An adapter over a fake GitHub, on a clock that jumps. */
 export function createTestCi(options: Partial<GitHubCiOptions> = {}): {
-  ci: CiAdapter;
+  ci: GitHubCi;
   github: FakeGitHub;
   clock: VirtualClock;
 } {

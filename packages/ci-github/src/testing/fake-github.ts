@@ -7,6 +7,9 @@ export interface FakeRun {
   display_title: string;
   status: string;
   conclusion: string | null;
+  run_attempt?: number;
+  /** Default `workflow_dispatch`. */
+  event?: string;
   html_url: string;
   created_at: string;
   /** Not shown by lists before this time, in milliseconds. */
@@ -77,6 +80,7 @@ export function createFakeGitHub(clock: Clock): FakeGitHub {
   };
 
   function answer(request: SentRequest): Response | Error {
+    if (/\/repos\/o\/n\/dispatches$/.test(request.url.pathname)) return dispatchEvent(request);
     const path = request.url.pathname.replace(/^(\/api\/v3)?\/repos\/o\/n\/actions/, "");
     if (/^\/workflows\/build\.yml\/dispatches$/.test(path)) return dispatch(request);
     if (/^\/workflows\/build\.yml\/runs$/.test(path)) return list(request);
@@ -97,10 +101,17 @@ export function createFakeGitHub(clock: Clock): FakeGitHub {
     return json({ workflow_run_id: run.id, run_url: "https://api.github.com/x", html_url: run.html_url });
   }
 
+  function dispatchEvent({ body }: SentRequest): Response | Error {
+    const payload = body["client_payload"] as Record<string, unknown>;
+    const run = github.add({ display_title: github.nameOf(payload), event: "repository_dispatch" });
+    return github.afterDispatch(run) ?? new Response(null, { status: 204 });
+  }
+
   function list({ url }: SentRequest): Response {
-    const { per_page, page, created } = Object.fromEntries(url.searchParams);
+    const { per_page, page, created, event } = Object.fromEntries(url.searchParams);
     const [since = "", until = "9"] = (created ?? "").replace(">=", "").split("..");
     const found = github.runs
+      .filter((run) => (run.event ?? "workflow_dispatch") === event)
       .filter((run) => run.created_at >= since && run.created_at <= until && run.listedFromMs <= nowMs())
       .toSorted((left, right) => right.created_at.localeCompare(left.created_at) || right.id - left.id)
       .slice(0, 1000);
@@ -111,7 +122,7 @@ export function createFakeGitHub(clock: Clock): FakeGitHub {
   }
 
   function read({ headers }: SentRequest, run: FakeRun): Response {
-    const etag = `"${run.id}-${run.status}-${run.conclusion}"`;
+    const etag = `"${run.id}-${run.status}-${run.conclusion}-${run.run_attempt}"`;
     if (headers["if-none-match"] === etag) return new Response(null, { status: 304, headers: { etag } });
     return json(run, 200, { etag });
   }

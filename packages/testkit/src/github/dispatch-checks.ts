@@ -1,4 +1,5 @@
 import { gitHubRefusal } from "./github-answer.ts";
+import { invalidRequest, isRecord, parseJsonBody } from "./json-body.ts";
 import type { SimulatedGitRepository, SimulatedWorkflow } from "./simulated-workflow.ts";
 
 /** A dispatch that GitHub would accept. */
@@ -24,17 +25,18 @@ export function checkDispatch(
   target: { readonly gitRepository: SimulatedGitRepository; readonly workflow: SimulatedWorkflow },
   limits: DispatchLimits,
 ): CheckedDispatch {
-  const body = parseBody(text);
+  const body = parseJsonBody(text);
   const allowed = limits.takesRunDetails ? ["ref", "inputs", "return_run_details"] : ["ref", "inputs"];
   const unknown = Object.keys(body).find((member) => !allowed.includes(member));
   if (unknown !== undefined) {
-    throw gitHubRefusal(limits.unknownMemberStatus, `Invalid request.\n\n"${unknown}" is not a permitted key.`);
+    throw invalidRequest(`"${unknown}" is not a permitted key.`, limits.unknownMemberStatus);
   }
-  if (typeof body["ref"] !== "string") throw gitHubRefusal(422, `Invalid request.\n\n"ref" wasn't supplied.`);
+  if (typeof body["ref"] !== "string") throw invalidRequest(`"ref" wasn't supplied.`);
   const details = body["return_run_details"];
   if (details !== undefined && typeof details !== "boolean") {
-    throw gitHubRefusal(422, "Invalid request.\n\nFor 'properties/return_run_details', it is not a boolean.");
+    throw invalidRequest("For 'properties/return_run_details', it is not a boolean.");
   }
+  checkFile(target.workflow, limits.maxInputs);
   if (target.workflow.dispatchable === false) {
     throw gitHubRefusal(422, "Workflow does not have 'workflow_dispatch' trigger");
   }
@@ -45,23 +47,19 @@ export function checkDispatch(
   return { ref, inputs: checkInputs(body["inputs"] ?? {}, target.workflow, limits), isDetailed: details === true };
 }
 
-function parseBody(text: string): Readonly<Record<string, unknown>> {
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch {
-    throw gitHubRefusal(400, "Problems parsing JSON");
-  }
-  if (isRecord(body)) return body;
-  throw gitHubRefusal(400, "Body should be a JSON object");
+// https://github.com/rhysd/actionlint/issues/598
+function checkFile({ inputs = {}, parseError }: SimulatedWorkflow, maxInputs: number): void {
+  const tooMany = `(Line: 1, Col: 1): you may only define up to ${maxInputs} \`inputs\` for a \`workflow_dispatch\` event`;
+  const said = parseError ?? (Object.keys(inputs).length > maxInputs ? tooMany : undefined);
+  if (said !== undefined) throw gitHubRefusal(422, `failed to parse workflow: ${said}`);
 }
 
 function checkInputs(given: unknown, workflow: SimulatedWorkflow, limits: DispatchLimits): Record<string, string> {
-  if (!isRecord(given)) throw gitHubRefusal(422, "Invalid request.\n\nFor 'properties/inputs', it is not an object.");
+  if (!isRecord(given)) throw invalidRequest("For 'properties/inputs', it is not an object.");
   const names = Object.keys(given);
   if (names.length > limits.maxInputs) {
     const message = `No more than ${limits.maxInputs} properties are allowed; ${names.length} were supplied.`;
-    throw gitHubRefusal(422, `Invalid request.\n\n${message}`);
+    throw invalidRequest(message);
   }
   if (JSON.stringify(given).length > maxPayloadCharacters) throw gitHubRefusal(422, "inputs are too large.");
   const declared = workflow.inputs ?? {};
@@ -78,7 +76,7 @@ function checkInputs(given: unknown, workflow: SimulatedWorkflow, limits: Dispat
       continue;
     }
     if (typeof value !== "string") {
-      throw gitHubRefusal(422, `Invalid request.\n\nFor 'properties/inputs/${name}', it is not a string.`);
+      throw invalidRequest(`For 'properties/inputs/${name}', it is not a string.`);
     }
     if (input.options !== undefined && !input.options.includes(value)) {
       throw gitHubRefusal(422, `Provided value '${value}' for input '${name}' not in the list of allowed values`);
@@ -86,8 +84,4 @@ function checkInputs(given: unknown, workflow: SimulatedWorkflow, limits: Dispat
     inputs[name] = value;
   }
   return inputs;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

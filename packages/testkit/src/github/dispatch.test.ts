@@ -34,13 +34,21 @@ describe("a dispatch", () => {
   });
 
   it("on an older GHES knows neither the parameter, nor the version, nor more than 10 inputs", async () => {
-    const inputs = Object.fromEntries(Array.from({ length: 11 }, (_, index) => [`i${index}`, {}]));
-    const github = openTestGitHub({ server: "ghes-3.19", workflow: { inputs } });
+    const inputsOf = (length: number) => Object.fromEntries(Array.from({ length }, (_, index) => [`i${index}`, {}]));
+    const github = openTestGitHub({ server: "ghes-3.19", workflow: { inputs: inputsOf(10) } });
     expect((await github.dispatch({ ref: "main", return_run_details: true })).status).toBe(400);
     expect((await github.dispatch({ ref: "main" }, newest)).status).toBe(400);
-    const all = Object.fromEntries(Object.keys(inputs).map((name) => [name, "x"]));
-    expect((await github.dispatch({ ref: "main", inputs: all })).status).toBe(422);
+    const all = Object.fromEntries(Object.keys(inputsOf(11)).map((name) => [name, "x"]));
+    expect(await refusalOf(await github.dispatch({ ref: "main", inputs: all }))).toEqual([
+      422,
+      expect.stringMatching(/No more than 10/),
+    ]);
     expect((await github.dispatch({ ref: "main" })).status).toBe(204);
+    const wide = openTestGitHub({ server: "ghes-3.19", workflow: { inputs: inputsOf(11) } });
+    expect(await refusalOf(await wide.dispatch({ ref: "main" }))).toEqual([
+      422,
+      expect.stringMatching(/^failed to parse workflow: .* up to 10 `inputs`/),
+    ]);
   });
 
   it("gives the run its inputs with defaults, its ref and its name", async () => {
@@ -92,10 +100,13 @@ describe("a dispatch", () => {
 
   it("refuses more than 25 inputs, what is not JSON, and a workflow that has no trigger", async () => {
     const names = Array.from({ length: 26 }, (_, index) => `i${index}`);
-    const declared = Object.fromEntries(names.map((name) => [name, {}]));
+    const declared = Object.fromEntries(names.slice(0, 25).map((name) => [name, {}]));
     const github = openTestGitHub({ workflow: { inputs: declared } });
     const inputs = Object.fromEntries(names.map((name) => [name, "x"]));
-    expect((await github.dispatch({ ref: "main", inputs })).status).toBe(422);
+    expect(await refusalOf(await github.dispatch({ ref: "main", inputs }))).toEqual([
+      422,
+      expect.stringMatching(/No more than 25/),
+    ]);
     expect((await github.dispatch({ ref: "main", inputs: { ...inputs, i25: undefined } })).status).toBe(204);
     const broken = await github.send("POST", "/actions/workflows/build.yml/dispatches", { body: "{" });
     expect(broken.status).toBe(400);

@@ -1,10 +1,20 @@
 /** A request that GitHub refuses; thrown anywhere below the router, which answers it. */
 export class GitHubRefusal extends Error {
-  readonly response: Response;
+  readonly #status: number;
+  readonly #body: Readonly<Record<string, unknown>>;
+  readonly #headers: Readonly<Record<string, string>>;
 
-  constructor(response: Response) {
-    super(`refused with ${response.status}`);
-    this.response = response;
+  constructor(status: number, body: Readonly<Record<string, unknown>>, headers: Readonly<Record<string, string>>) {
+    super(`refused with ${status}`);
+    this.#status = status;
+    this.#body = body;
+    this.#headers = headers;
+  }
+
+  /** The answer; `docs` is the page of the documentation that it names, below the REST API's. */
+  answer(docs?: string): Response {
+    const documentation_url = `https://docs.github.com/rest${docs === undefined ? "" : `/${docs}`}`;
+    return gitHubJson(this.#status, { documentation_url, ...this.#body, status: String(this.#status) }, this.#headers);
   }
 }
 
@@ -12,10 +22,11 @@ export class GitHubRefusal extends Error {
 export function gitHubRefusal(
   status: number,
   message: string,
-  headers: Readonly<Record<string, string>> = {},
+  options: { readonly headers?: Readonly<Record<string, string>>; readonly documentationUrl?: string } = {},
 ): GitHubRefusal {
-  const documentation_url = "https://docs.github.com/rest";
-  return new GitHubRefusal(gitHubJson(status, { message, documentation_url, status: String(status) }, headers));
+  const { headers = {}, documentationUrl } = options;
+  const place = documentationUrl === undefined ? {} : { documentation_url: documentationUrl };
+  return new GitHubRefusal(status, { message, ...place }, headers);
 }
 
 /** A JSON answer. */

@@ -1,5 +1,5 @@
 import { commitOf, type GitHubAddresses, idOf, repositoryDocument, userDocument } from "./repository-document.ts";
-import type { SimulatedRun } from "./simulated-workflow.ts";
+import type { SimulatedJobRun, SimulatedRun } from "./simulated-workflow.ts";
 
 /** The numeric id of a workflow. */
 export function workflowId(gitRepository: string, file: string): number {
@@ -28,7 +28,7 @@ export function runDocument(
     path,
     display_title: run.displayTitle,
     run_number: run.runNumber,
-    event: "workflow_dispatch",
+    event: run.event,
     status: run.status,
     conclusion: run.conclusion,
     workflow_id: workflowId(run.gitRepository, run.workflow),
@@ -40,9 +40,9 @@ export function runDocument(
     created_at: run.createdAt,
     updated_at: run.updatedAt,
     actor: owner,
-    run_attempt: 1,
+    run_attempt: run.runAttempt,
     referenced_workflows: [],
-    run_started_at: run.startedAt,
+    run_started_at: run.attemptedAt,
     triggering_actor: owner,
     jobs_url: `${url}/jobs`,
     logs_url: `${url}/logs`,
@@ -50,7 +50,7 @@ export function runDocument(
     artifacts_url: `${url}/artifacts`,
     cancel_url: `${url}/cancel`,
     rerun_url: `${url}/rerun`,
-    previous_attempt_url: null,
+    previous_attempt_url: run.runAttempt === 1 ? null : `${url}/attempts/${run.runAttempt - 1}`,
     workflow_url: `${repositoryUrl}/actions/workflows/${workflowId(run.gitRepository, run.workflow)}`,
     head_commit: {
       id: commit,
@@ -65,38 +65,38 @@ export function runDocument(
   };
 }
 
-/** `job` of GitHub's OpenAPI description: a simulated run has one. */
+/** `job` of GitHub's OpenAPI description. */
 export function jobDocument(
   run: SimulatedRun,
-  workflowName: string | undefined,
-  at: GitHubAddresses,
+  job: SimulatedJobRun,
+  { workflowName, at }: { readonly workflowName: string | undefined; readonly at: GitHubAddresses },
 ): Record<string, unknown> {
-  const id = idOf(`job ${run.id}`);
+  const { id } = job;
   const repositoryUrl = `${at.api}/repos/${run.gitRepository}`;
-  const isRunning = run.status === "in_progress" || run.status === "completed";
+  const hasRunner = job.status === "in_progress" || (job.status === "completed" && job.conclusion !== "skipped");
   return {
     id,
     run_id: run.id,
     workflow_name: workflowName ?? `.github/workflows/${run.workflow}`,
     head_branch: run.ref,
     run_url: `${repositoryUrl}/actions/runs/${run.id}`,
-    run_attempt: 1,
+    run_attempt: job.runAttempt,
     node_id: `CR_${id}`,
     head_sha: commitOf(`${run.gitRepository}@${run.ref}`),
     url: `${repositoryUrl}/actions/jobs/${id}`,
     html_url: `${at.site}/${run.gitRepository}/actions/runs/${run.id}/job/${id}`,
-    status: run.status,
-    conclusion: run.conclusion,
-    created_at: run.createdAt,
-    started_at: run.startedAt,
-    completed_at: run.status === "completed" ? run.updatedAt : null,
-    name: "build",
+    status: job.status,
+    conclusion: job.conclusion,
+    created_at: job.createdAt,
+    started_at: job.startedAt,
+    completed_at: job.completedAt,
+    name: job.name,
     steps: [],
     check_run_url: `${repositoryUrl}/check-runs/${id}`,
     labels: ["ubuntu-latest"],
-    runner_id: isRunning ? 1 : null,
-    runner_name: isRunning ? "simulated" : null,
-    runner_group_id: isRunning ? 1 : null,
-    runner_group_name: isRunning ? "simulated" : null,
+    runner_id: hasRunner ? 1 : null,
+    runner_name: hasRunner ? "simulated" : null,
+    runner_group_id: hasRunner ? 1 : null,
+    runner_group_name: hasRunner ? "simulated" : null,
   };
 }

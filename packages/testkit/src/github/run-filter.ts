@@ -10,7 +10,7 @@ export function filterRuns(runs: readonly SimulatedRun[], query: URLSearchParams
     !query.has(name) || values.includes(query.get(name));
   const found = runs.filter(
     (run) =>
-      equals("event", "workflow_dispatch") &&
+      equals("event", run.event) &&
       // One parameter for both, as on GitHub.
       equals("status", run.status, run.conclusion) &&
       equals("branch", run.ref) &&

@@ -237,7 +237,7 @@ describe("a listing of runs", () => {
   });
 
   it("ends after 1000 when it is filtered", async () => {
-    const github = openTestGitHub();
+    const github = openTestGitHub({ secondaryLimits: false });
     await Promise.all(Array.from({ length: 1001 }, (_, index) => dispatch(github, String(index))));
     const page = (query: string): Promise<Listing> =>
       github.read<Listing>(`/actions/runs?per_page=100&page=11&${query}`);
