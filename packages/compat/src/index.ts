@@ -37,3 +37,18 @@ export {
   readMetadataContext,
 } from "./metadata-action/read-metadata-context.ts";
 export { isRawStatement } from "./metadata-action/template/parse-template.ts";
+export { fromDeletePackageVersionsInputs } from "./retention/from-delete-package-versions-inputs.ts";
+export { fromEcrLifecyclePolicy } from "./retention/from-ecr-lifecycle-policy.ts";
+export { fromGhcrCleanupInputs } from "./retention/from-ghcr-cleanup-inputs.ts";
+export { fromGhcrPruneInputs } from "./retention/from-ghcr-prune-inputs.ts";
+export { fromHarborRetention, type HarborRetentionOptions } from "./retention/from-harbor-retention.ts";
+export { fromSnokInputs } from "./retention/from-snok-inputs.ts";
+export { fromZotRetention, type ZotRetentionOptions } from "./retention/from-zot-retention.ts";
+export type { SimulatedInventory, SimulatedManifest } from "./retention/simulated-inventory.ts";
+export type {
+  ImportedRetention,
+  RetentionSimulation,
+  RetentionWarning,
+  RetentionWarningCode,
+  SimulatedUntag,
+} from "./retention/simulation.ts";
