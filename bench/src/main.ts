@@ -6,6 +6,7 @@ import { benchMetadataAction } from "./metadata-action/metadata-action.ts";
 import { benchMillionTags } from "./million-tags/million-tags.ts";
 import { benchPlanGraph } from "./plan-graph/plan-graph.ts";
 import { benchResolveReferences } from "./resolve-references.ts";
+import { benchRetention } from "./retention/retention.ts";
 import { benchSelectVersions } from "./select-versions/select-versions.ts";
 import { benchSlowLink } from "./slow-link/slow-link.ts";
 
@@ -20,6 +21,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   "select-versions": benchSelectVersions,
   "import-cost": benchImportCost,
   "plan-graph": benchPlanGraph,
+  retention: benchRetention,
 };
 const wanted = process.argv.slice(2).filter((argument) => argument !== "--");
 const unknown = wanted.filter((name) => !Object.hasOwn(benches, name));

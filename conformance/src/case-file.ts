@@ -33,9 +33,18 @@ export function readCaseFile(folder: string, name: string): CaseFile {
   const cases = rowsOf(document).map((row, index): Case => {
     const loaded = loadFixtures(row, dirname(path)) as Readonly<Record<string, unknown>>;
     const id = typeof loaded["id"] === "string" ? loaded["id"] : `#${index}`;
-    return { id, input: loaded["input"], expected: loaded["expected"], row: loaded };
+    return { id, input: loaded["input"], expected: loaded["expected"] ?? expectationsOf(loaded), row: loaded };
   });
   return { name, cases };
+}
+
+/** What is expected of a case that has it beside its input: `expectedDeleted`, `expectedKept`, ...; nothing, if there is none. */
+function expectationsOf(row: Readonly<Record<string, unknown>>): unknown {
+  const entries = Object.entries(row).flatMap(([key, value]) => {
+    if (key === "expectedError") return [["error", value]];
+    return /^expected[A-Z]/.test(key) || key === "plannedDelete" ? [[key, value]] : [];
+  });
+  return entries.length === 0 ? undefined : Object.fromEntries(entries);
 }
 
 function rowsOf(document: unknown): readonly Readonly<Record<string, unknown>>[] {

@@ -1,5 +1,6 @@
 import type { Case } from "./case-file.ts";
 import { compareOwners } from "./checkers/compare-owners.ts";
+import { checkCpythonDispatch } from "./checkers/cpython-dispatch.ts";
 import { checkCpythonExists } from "./checkers/cpython-exists.ts";
 import { checkCpythonGraph } from "./checkers/cpython-graph.ts";
 import { checkCpythonLatest, checkGitHubLatest } from "./checkers/cpython-latest.ts";
@@ -8,8 +9,10 @@ import { checkCpythonAlias, checkCpythonTags } from "./checkers/cpython-tags.ts"
 import { definitionOwners } from "./checkers/definition-owners.ts";
 import { fluxOwners } from "./checkers/flux.ts";
 import { graphOwners } from "./checkers/graph-owners.ts";
+import { importedRetentionOwners } from "./checkers/imported-retention.ts";
 import { metadataActionOwners } from "./checkers/metadata-action-owners.ts";
 import { pep440Owners } from "./checkers/pep440.ts";
+import { retentionOwners } from "./checkers/retention-owners.ts";
 import { tagOwners } from "./checkers/tag-owners.ts";
 import { triggerOwners } from "./checkers/trigger-owners.ts";
 import { versionOwners } from "./checkers/version-owners.ts";
@@ -38,6 +41,7 @@ const owners: readonly Owner[] = [
   { file: cpython, family: "gh-latest", check: checkGitHubLatest },
   { file: cpython, family: "tags", check: checkCpythonTags },
   { file: cpython, family: "alias", check: checkCpythonAlias },
+  { file: cpython, family: "dispatch", check: checkCpythonDispatch },
   { file: cpython, family: "exists", check: checkCpythonExists },
   { file: cpython, family: "graph", check: checkCpythonGraph },
   { file: cpython, family: "plan", check: checkCpythonPlan },
@@ -45,8 +49,10 @@ const owners: readonly Owner[] = [
   ...definitionOwners,
   ...graphOwners,
   ...fluxOwners,
+  ...importedRetentionOwners,
   ...metadataActionOwners,
   ...pep440Owners,
+  ...retentionOwners,
   ...tagOwners,
   ...triggerOwners,
   ...versionOwners,

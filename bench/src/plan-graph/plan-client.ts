@@ -10,6 +10,7 @@ import {
   type Family,
   formatReference,
   type ImageConfig,
+  type ImageFact,
   instantFromMs,
   type JsonValue,
   type ReferenceFact,
@@ -18,12 +19,14 @@ import {
 } from "@bayplan/core";
 import { answerParent } from "../answer-parent.ts";
 import { median } from "../median.ts";
-import { readImageShape, type ShapedImage } from "./image-shape.ts";
+import { readImageShape, repeatShape, type ShapedImage } from "./image-shape.ts";
 
 /** Which family is planned. */
 export interface PlanJob {
   readonly path: string;
   readonly rounds: number;
+  /** How many times the family stands beside itself. */
+  readonly times: number;
 }
 
 /** What came of it. Times are of the processor, in milliseconds. */
@@ -45,19 +48,20 @@ export interface PlanRun {
 
 const now = instantFromMs(Date.UTC(2026, 10, 21));
 
-answerParent<PlanJob>(async ({ path, rounds }): Promise<PlanRun> => {
-  const images = readImageShape(path).images;
+answerParent<PlanJob>(async ({ path, rounds, times }): Promise<PlanRun> => {
+  const images = repeatShape(readImageShape(path), times);
   const { family, record, changing } = familyOf(images);
-  const registry = new Set<string>();
+  // Everything was built once, under the tags that follow from its bases.
+  const staged = new Map<string, Digest>();
   observe(family, (name) => {
-    registry.add(name);
-    return digestOf(new TextEncoder().encode(name));
+    if (!isStaged(name)) return undefined;
+    staged.set(name, digestOfName(name));
+    return digestOfName(name);
   });
-  // The one base was built anew: what is built on it has keys that nobody has built yet.
-  const state = observe(family, (name) => {
-    if (!registry.has(name)) return undefined;
-    return digestOf(new TextEncoder().encode(changing(name) ? `new ${name}` : name));
-  });
+  // Then one base was built anew: what is built on it has keys that nobody has built yet.
+  const registry = (name: string, isNew: boolean) =>
+    isStaged(name) ? staged.get(name) : digestOfName(name, isNew ? "new" : "");
+  const state = observe(family, (name) => registry(name, changing(name)));
   const heapBefore = heap();
   let cpu = process.cpuUsage();
   const plan = createPlan(family, state, now);
@@ -67,16 +71,16 @@ answerParent<PlanJob>(async ({ path, rounds }): Promise<PlanRun> => {
   // The texts of keys are kept in a second run: they are no part of what a plan takes.
   const texts = record(() => createPlan(family, state, now));
   const contents = [...texts, canonicalJson(rest as unknown as JsonValue)].map((text) => Buffer.from(text));
-  const times = { warm: [] as number[], hash: [] as number[] };
+  const measured = { warm: [] as number[], hash: [] as number[] };
   for (let round = 0; round < rounds; round += 1) {
     cpu = process.cpuUsage();
     createPlan(family, state, now);
-    times.warm.push(since(cpu));
+    measured.warm.push(since(cpu));
     cpu = process.cpuUsage();
     for (const content of contents) createHash("sha256").update(content).digest("hex");
-    times.hash.push(since(cpu));
+    measured.hash.push(since(cpu));
   }
-  const published = observe(family, () => undefined, digestOf(new Uint8Array()));
+  const published = observe(family, (name) => registry(name, false));
   const before = heap();
   const idle = createPlan(family, published, now);
   const idleHeapPerNode = (heap() - before) / idle.nodes.length;
@@ -93,9 +97,9 @@ answerParent<PlanJob>(async ({ path, rounds }): Promise<PlanRun> => {
     steps: plan.steps.length,
     queued: plan.nodes.filter((node) => node.state.state === "queued").length,
     coldMs,
-    warmMs: median(times.warm),
+    warmMs: median(measured.warm),
     bytes: contents.reduce((sum, content) => sum + content.length, 0),
-    hashMs: median(times.hash),
+    hashMs: median(measured.hash),
     heapPerNode,
   };
 });
@@ -140,6 +144,9 @@ function familyOf(images: readonly ShapedImage[]): {
       version: { source: "fixed", scheme: "semver" },
       images: Object.fromEntries(configs),
       tags: ["{version}"],
+      // What exists is the build of its bases as they are now, or it is built again.
+      adopt: "verify",
+      rebuilds: "replace",
     },
     { buildKeys: { serialise } },
   );
@@ -156,17 +163,30 @@ function familyOf(images: readonly ShapedImage[]): {
   return { family, record, changing: (name) => name.startsWith(`registry.example/n${places.get(base)}.`) };
 }
 
-/** Answers everything that planning asks: of exact tags all or none is there, of staging tags those that are built. */
-function observe(family: Family, built: (name: string) => Digest | undefined, exact?: Digest): ReleaseState {
+const isStaged = (name: string) => name.includes(":bp-");
+
+/** One digest for each repository, whatever the tag. */
+function digestOfName(name: string, what = ""): Digest {
+  return digestOf(new TextEncoder().encode(`${what}${name.slice(0, name.lastIndexOf(":"))}`));
+}
+
+/** Answers everything that planning asks: what each tag shows, and that images tell nothing of their bases. */
+function observe(family: Family, shown: (name: string) => Digest | undefined): ReleaseState {
   const references: Record<string, ReferenceFact> = {};
+  const images: Record<string, ImageFact> = {};
   const completeness = { truncated: false };
   const sources = { fixed: { state: "listed" as const, candidates: [{ raw: "1.0.0" }], completeness } };
-  const state: ReleaseState = { formatVersion: 1, observedAt: now, sources, references, tags: {} };
+  const state: ReleaseState = { formatVersion: 1, observedAt: now, sources, references, tags: {}, images };
   for (let open = requirements(family, state, now); open.length > 0; open = requirements(family, state, now)) {
     for (const requirement of open) {
+      if (requirement.kind === "image") {
+        const { reference } = requirement;
+        const platform = { digest: reference.digest, base: {}, diffIds: [], history: [] };
+        images[formatReference(reference)] = { state: "read", platforms: { "linux/amd64": platform } };
+      }
       if (requirement.kind !== "reference") continue;
       const name = formatReference(requirement.reference);
-      const digest = name.includes(":bp-") ? built(name) : exact;
+      const digest = shown(name);
       references[name] =
         digest === undefined ? { state: "absent" } : { state: "present", digest, platforms: { "linux/amd64": digest } };
     }

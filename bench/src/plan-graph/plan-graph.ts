@@ -50,7 +50,9 @@ function slopes(costs: readonly { readonly images: number; readonly ms: number }
 
 async function benchPlan(): Promise<void> {
   const client = new URL("./plan-client.ts", import.meta.url);
-  const run = await askInChild<PlanRun>(client, { path, rounds } satisfies PlanJob, { execArgv: ["--expose-gc"] });
+  const ask = (times: number, runs: number) =>
+    askInChild<PlanRun>(client, { path, rounds: runs, times } satisfies PlanJob, { execArgv: ["--expose-gc"] });
+  const run = await ask(1, rounds);
   const { nodes, steps, queued, bytes, hashMs, coldMs, warmMs, heapPerNode, idleMs, idleHeapPerNode } = run;
   console.log(
     `\ncreatePlan of ${nodes} builds from a snapshot in which one base is new: ${queued} to build, ${steps} steps, CPU`,
@@ -67,4 +69,7 @@ async function benchPlan(): Promise<void> {
     ],
   ];
   console.log(alignTable(["", "ms", ""], rows));
+  const large = await ask(10, 1);
+  const costs = [run, large].map((one) => ({ images: one.nodes, ms: one.warmMs }));
+  console.log(`${large.nodes} builds: ${large.warmMs.toFixed(0)} ms; slope, 1 is linear: ${slopes(costs).join(", ")}`);
 }

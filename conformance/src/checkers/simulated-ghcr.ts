@@ -22,8 +22,9 @@ const errors: Readonly<Record<string, readonly [number, string]>> = {
 /** GHCR with these images, answering for each reference (`registry/image:tag` or `*`) as its state says. */
 export async function simulatedGhcr(
   published: readonly string[],
-  states: Readonly<Record<string, string>> = {},
+  states: Readonly<Record<string, string>> | ((reference: string) => string | undefined) = {},
 ): Promise<RegistryAdapter> {
+  const stateOf = typeof states === "function" ? states : (name: string) => states[name] ?? states["*"];
   const embedded = createEmbeddedRegistry();
   const fetch = (request: Request) => embedded.fetch(request);
   const image = await buildImage({ platforms: ["linux/amd64"], files: { "etc/bayplan": "conformance" }, index: true });
@@ -34,7 +35,7 @@ export async function simulatedGhcr(
   const answer = async (request: Request): Promise<Response> => {
     const [, repository, tag] = /^\/v2\/(.+)\/manifests\/([^:]+)$/.exec(new URL(request.url).pathname) ?? [];
     const reference = `ghcr.io/${repository}:${tag}`;
-    const state = repository === undefined ? undefined : (states[reference] ?? states["*"]);
+    const state = repository === undefined ? undefined : stateOf(reference);
     if (state === undefined || state === "ok") return embedded.fetch(request);
     if (state === "timeout") throw Object.assign(new TypeError("fetch failed"), { cause: { code: "ETIMEDOUT" } });
     const [status, code] = errors[state] ?? [500, "UNKNOWN"];

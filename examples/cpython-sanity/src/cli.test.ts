@@ -64,6 +64,7 @@ describe("npm start", () => {
     const plan = JSON.parse(readFileSync(join(directory, "state", "plan.json"), "utf8"));
     expect(plan.steps.filter((step: { kind: string }) => step.kind === "build")).toHaveLength(11);
     expect(readFileSync(join(directory, "state", "graph.mmd"), "utf8")).toMatch(/^flowchart/);
+    expect(readFileSync(join(directory, "state", "plan.html"), "utf8")).toMatch(/^<!doctype html>[\s\S]*numpy-tsan/);
   });
 
   const refused: readonly (readonly [string, unknown, string])[] = [

@@ -95,6 +95,7 @@ async function release(options: Arguments): Promise<number> {
     write("plan.json", renderPlan(plan, "json"));
     write("plan.md", renderPlan(plan, "markdown"));
     write("graph.mmd", renderPlan(plan, "mermaid"));
+    write("plan.html", renderPlan(plan, "html"));
     console.log(renderPlan(plan, "text"));
     if (options.dryRun) return 0;
 
