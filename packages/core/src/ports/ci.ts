@@ -57,6 +57,9 @@ export interface CiAdapter {
   findRuns(query: RunQuery, options?: CallOptions): AsyncIterable<ObservedRun>;
   /** Yields each status change until the run completes or `signal` aborts. */
   watch(run: Run, options?: CallOptions): AsyncIterable<RunStatus>;
-  /** Asks for the run to stop; returns when that was accepted or the run had already ended. */
+  /**
+   * Asks for the run to stop; returns when that was accepted or the run had already ended. Throws `NOT_ALLOWED` for a run
+   * that this adapter did not start: somebody else waits for it.
+   */
   cancel(run: Run, options?: CallOptions): Promise<void>;
 }
