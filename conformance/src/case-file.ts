@@ -33,7 +33,9 @@ export function readCaseFile(folder: string, name: string): CaseFile {
   const cases = rowsOf(document).map((row, index): Case => {
     const loaded = loadFixtures(row, dirname(path)) as Readonly<Record<string, unknown>>;
     const id = typeof loaded["id"] === "string" ? loaded["id"] : `#${index}`;
-    return { id, input: loaded["input"], expected: loaded["expected"] ?? expectationsOf(loaded), row: loaded };
+    // `null` is an expectation, too.
+    const expected = Object.hasOwn(loaded, "expected") ? loaded["expected"] : expectationsOf(loaded);
+    return { id, input: loaded["input"], expected, row: loaded };
   });
   return { name, cases };
 }
