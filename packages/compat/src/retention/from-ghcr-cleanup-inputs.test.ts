@@ -101,8 +101,9 @@ describe("fromGhcrCleanupInputs: keeping", () => {
     expect(run({ "keep-n-tagged": 0, "older-than": "20 days" }, three).deleted).toEqual(["one"]);
     expect(run({ "keep-n-tagged": 0, "older-than": "2 weeks" }, three).deleted).toEqual(["one", "two"]);
     expect(fromGhcrCleanupInputs({ "keep-n-tagged": 1, "older-than": "day" }).warnings.map(({ code }) => code)).toEqual(
-      ["counts-differently"],
+      ["not-expressible"],
     );
+    expect(ours({ "keep-n-tagged": 1, "older-than": "1 day" }, three).deleted).toEqual([]);
   });
 
   it("knows that an age in words may be none, and then deletes nothing itself", () => {

@@ -51,8 +51,11 @@ function warningsOf(config: GhcrCleanupConfig): readonly RetentionWarning[] {
   if (deleteTags?.isRegex === true && foundAnywhere(deleteTags.source) === undefined) {
     warn("not-expressible", "delete-tags uses what RE2 does not know and is not imported.");
   }
-  if (olderThanMs !== undefined && Math.max(keepTagged ?? 0, keepUntagged ?? 0) > 0) {
-    warn("counts-differently", "The action keeps so many of the images that are old enough, the policy of all images.");
+  if (countsOld(olderThanMs, keepTagged) || countsOld(olderThanMs, keepUntagged)) {
+    warn(
+      "not-expressible",
+      "The action keeps so many of the images that are old enough; the policy deletes none of them.",
+    );
   }
   return warnings;
 }
@@ -64,12 +67,14 @@ function policyOf(config: GhcrCleanupConfig): RetentionPolicy {
   const rules: RetentionRule[] = [];
   const match = config.deleteTags === undefined ? [{ any: true as const }] : selectorsOf(config.deleteTags);
   if (keepTagged !== undefined && match.length > 0) {
-    rules.push({ kind: "expire", name: "keep-n-tagged", match, keepLast: keepTagged, ...age });
+    const rule = { kind: "expire", name: "keep-n-tagged", match, keepLast: keepTagged, ...age } as const;
+    if (!countsOld(olderThanMs, keepTagged)) rules.push(rule);
   } else if (config.deleteTags !== undefined && match.length > 0) {
     rules.push({ kind: "expire", name: "delete-tags", match, ...age });
   }
   if (keepUntagged !== undefined) {
-    rules.push({ kind: "expire-untagged", name: "keep-n-untagged", keepLast: keepUntagged, ...age });
+    const rule = { kind: "expire-untagged", name: "keep-n-untagged", keepLast: keepUntagged, ...age } as const;
+    if (!countsOld(olderThanMs, keepUntagged)) rules.push(rule);
   } else if (config.deleteUntagged) {
     rules.push({ kind: "expire-untagged", name: "delete-untagged", ...age });
   }
@@ -79,6 +84,11 @@ function policyOf(config: GhcrCleanupConfig): RetentionPolicy {
     rules,
     untag: "unprotected",
   };
+}
+
+/** Whether the newest of the old ones stay; ours counts all, so those that stay could be young ones. */
+function countsOld(olderThanMs: number | undefined, count: number | undefined): boolean {
+  return (olderThanMs ?? 0) > 0 && (count ?? 0) > 0;
 }
 
 /** Whatever the patterns cannot say: digests, and expressions that RE2 does not know. */

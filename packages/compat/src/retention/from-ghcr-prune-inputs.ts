@@ -100,9 +100,9 @@ function warningsOf(config: GhcrPruneConfig): readonly RetentionWarning[] {
       `${JSON.stringify(source)} uses what RE2 does not know. The policy deletes no tagged image.`,
     );
   }
-  if (config.keepLast > 0) {
-    const detail = "The action keeps so many of the images that it would delete, the policy of all images that fit.";
-    warn("counts-differently", detail);
+  if (countsOld(config)) {
+    const detail = "The action keeps so many of the images that are old enough; the policy deletes nothing.";
+    warn("not-expressible", detail);
   }
   return warnings;
 }
@@ -113,6 +113,7 @@ function policyOf(config: GhcrPruneConfig): RetentionPolicy {
     ...(keepYoungerThanDays > 0 && { olderThan: secondsText(Math.ceil(keepYoungerThanDays) * day) }),
     ...(keepLast > 0 && { keepLast }),
   };
+  if (countsOld(config)) return { rules: [] };
   const rules: RetentionRule[] = [];
   const match = config.prunePatterns.map(({ source }) => foundAnywhere(source));
   const protect = config.keepPatterns.map(({ source }) => foundAnywhere(source));
@@ -125,6 +126,11 @@ function policyOf(config: GhcrPruneConfig): RetentionPolicy {
     rules,
     untag: "unprotected",
   };
+}
+
+/** Ours counts all images, so those that stay could be young ones, and fewer old ones would. */
+function countsOld({ keepLast, keepYoungerThanDays }: GhcrPruneConfig): boolean {
+  return keepLast > 0 && keepYoungerThanDays > 0;
 }
 
 function isKnown(selectors: readonly (TagSelector | undefined)[]): selectors is readonly TagSelector[] {

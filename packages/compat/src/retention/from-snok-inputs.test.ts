@@ -58,8 +58,13 @@ describe("fromSnokInputs: which images", () => {
 
   it("keeps the newest of the tagged images that are old enough", () => {
     expect(run({ "keep-n-most-recent": 1 }, images).deleted).toEqual(["dev", "loose", "mixed"]);
-    const { warnings } = fromSnokInputs({ "cut-off": "5d", "keep-n-most-recent": "1", "tag-selection": "tagged" });
-    expect(warnings.map(({ code }) => code)).toEqual(["counts-differently"]);
+    const { policy, warnings } = fromSnokInputs({
+      "cut-off": "5d",
+      "keep-n-most-recent": "1",
+      "tag-selection": "tagged",
+    });
+    expect(warnings.map(({ code }) => code)).toEqual(["not-expressible"]);
+    expect(policy.rules).toEqual([]);
   });
 
   it.each([

@@ -98,8 +98,8 @@ function warningsOf({ tagSelection, keepNewest, cutOffMs, positive }: SnokConfig
     warnings.push({ code: "ignores-graph", detail });
   }
   if (keepNewest > 0 && cutOffMs > 0) {
-    const detail = "The action keeps so many of the images that are old enough, the policy of all images that fit.";
-    warnings.push({ code: "counts-differently", detail });
+    const detail = "The action keeps so many of the images that are old enough; the policy deletes no tagged image.";
+    warnings.push({ code: "not-expressible", detail });
   }
   if (tagSelection === "both" && positive.length > 0) {
     warnings.push({ code: "unmatched-deleted", detail: "image-tags does not restrict which untagged images go." });
@@ -112,7 +112,9 @@ function policyOf(config: SnokConfig): RetentionPolicy {
   const age = config.cutOffMs > 0 ? { olderThan: secondsText(config.cutOffMs) } : {};
   const selector = (pattern: string) => ({ pattern: wildcardSource(pattern, { question: true }) });
   const rules: RetentionRule[] = [];
-  if (tagSelection !== "untagged") {
+  // Ours counts all images, so those that stay could be young ones, and fewer old ones would.
+  const countsOld = keepNewest > 0 && config.cutOffMs > 0;
+  if (tagSelection !== "untagged" && !countsOld) {
     const match = positive.length === 0 ? [{ any: true as const }] : positive.map(selector);
     const count = keepNewest > 0 ? { keepLast: keepNewest } : {};
     rules.push({ kind: "expire", name: "image-tags", match, ...count, ...age });

@@ -17,7 +17,6 @@ import type { SimulatedRepository } from "./simulated-repository.ts";
  * - `no-effect`: an input that does nothing, or prevents everything.
  * - `unknown-date-deletes`: an image whose date is unknown counts as old.
  * - `not-expressible`: `policy` does not say this part; it then deletes less, or nothing.
- * - `counts-differently`: `policy` keeps the newest of other images than the original counts, so it may keep fewer old ones.
  *
  * Of what happened in a simulation:
  * - `breaks-index`: an index that stays loses manifests that it lists.
@@ -38,7 +37,6 @@ export type RetentionWarningCode =
   | "no-effect"
   | "unknown-date-deletes"
   | "not-expressible"
-  | "counts-differently"
   | "breaks-index"
   | "deletes-referrer"
   | "deletes-protected"
