@@ -60,6 +60,8 @@ function describe(outcome: StepOutcome): string {
     }
     case "failed":
       return `${outcome.step}: failed (${outcome.code})`;
+    case "refused":
+      return `${outcome.step}: not done (${outcome.reason})`;
     case "skipped":
       return `${outcome.step}: skipped because of ${outcome.because}`;
   }

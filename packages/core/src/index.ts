@@ -71,11 +71,11 @@ export {
   type Problem,
   throwIfCancelled,
 } from "./errors.ts";
-export { type BindOptions, type BoundStep, bindStep } from "./execute/bind-step.ts";
+export { type BindOptions, type BoundStep, type BoundTag, bindStep } from "./execute/bind-step.ts";
 export { type BuildRequest, type DispatchReport, dispatchBuilds } from "./execute/dispatch-builds.ts";
 export { type ExecuteOptions, execute } from "./execute/execute.ts";
 export type { Execution, ExecutionResult, ProgressEvent } from "./execute/execution.ts";
-export type { Outcomes, StepOutcome } from "./execute/outcome.ts";
+export type { Outcomes, RemovalRefusal, StepOutcome } from "./execute/outcome.ts";
 export { type WaitForImageOptions, type WaitForImagePorts, waitForImage } from "./execute/wait-for-image.ts";
 export { buildKey, stagingTag } from "./graph/build-key.ts";
 export { createImageGraph, type GraphInput, type ImageGraph } from "./graph/create-image-graph.ts";
@@ -119,14 +119,22 @@ export { type ParsePlanOptions, parsePlan } from "./plan/parse-plan.ts";
 export type {
   AwaitImageStep,
   BuildStep,
+  CopyStep,
+  DeleteStep,
+  FailurePolicy,
   LateBase,
   LateDigest,
   LateKeyInput,
   NodeState,
   Plan,
+  PlannedDispatch,
   PlannedNode,
+  PreflightStep,
+  PreflightTag,
   Step,
   TagStep,
+  TestStep,
+  UntagStep,
   VerifyStep,
 } from "./plan/plan.ts";
 export type { PlanOptions } from "./plan/plan-options.ts";

@@ -1,7 +1,8 @@
 import type { BuildKeyFormat, BuildKeyInput } from "../definition/build-key-format.ts";
 import { BayplanError } from "../errors.ts";
 import { buildKey, stagingTag } from "../graph/build-key.ts";
-import type { Digest } from "../oci/digest.ts";
+import { canonicalJson, type JsonValue } from "../oci/canonical-json.ts";
+import { type Digest, digestOfText } from "../oci/digest.ts";
 import {
   type DigestReference,
   digestReference,
@@ -9,8 +10,22 @@ import {
   type TagReference,
   tagReference,
 } from "../oci/reference.ts";
-import type { AwaitImageStep, BuildStep, LateDigest, Step, TagStep, VerifyStep } from "../plan/plan.ts";
+import type {
+  AwaitImageStep,
+  BuildStep,
+  CopyStep,
+  DeleteStep,
+  LateDigest,
+  PlannedDispatch,
+  PreflightStep,
+  Step,
+  TagStep,
+  TestStep,
+  UntagStep,
+  VerifyStep,
+} from "../plan/plan.ts";
 import type { DispatchRequest, Run } from "../ports/ci.ts";
+import type { Expected } from "../ports/registry.ts";
 import { renderTemplate } from "../tags/render-template.ts";
 import type { Outcomes, StepOutcome } from "./outcome.ts";
 
@@ -32,7 +47,31 @@ export type BoundStep =
       readonly digest?: Digest;
     }
   | { readonly kind: "verify"; readonly step: VerifyStep; readonly target: DigestReference }
-  | { readonly kind: "tag"; readonly step: TagStep; readonly target: DigestReference };
+  | {
+      readonly kind: "test";
+      readonly step: TestStep;
+      readonly target: DigestReference;
+      readonly request: DispatchRequest;
+    }
+  | {
+      readonly kind: "copy";
+      readonly step: CopyStep;
+      readonly from: DigestReference;
+      /** The same image in the repository it is copied to. */
+      readonly target: DigestReference;
+    }
+  | { readonly kind: "preflight"; readonly step: PreflightStep; readonly tags: readonly BoundTag[] }
+  | { readonly kind: "tag"; readonly step: TagStep; readonly target: DigestReference }
+  | { readonly kind: "untag"; readonly step: UntagStep }
+  | { readonly kind: "delete"; readonly step: DeleteStep };
+
+/** A tag and the image that it will show. */
+export interface BoundTag {
+  readonly target: DigestReference;
+  readonly tag: string;
+  readonly mutability: "immutable" | "moving";
+  readonly expected: Expected;
+}
 
 /** How steps are bound. */
 export interface BindOptions {
@@ -58,19 +97,63 @@ export function bindStep(
       return bindBuild(step, outcomes, options.buildKeys);
     case "await-image":
       return bindAwait(step, outcomes, steps, options.buildKeys);
+    case "test":
+      return bindTest(step, outcomes);
+    case "preflight":
+      return { kind: "preflight", step, tags: step.tags.map((tag) => bindTag(tag, outcomes, step.id)) };
+    case "copy": {
+      const digest = bindDigest(step.target, outcomes, step.id);
+      return {
+        kind: "copy",
+        step,
+        from: digestReference(step.from, digest),
+        target: digestReference(step.repository, digest),
+      };
+    }
     case "verify":
-      return {
-        kind: "verify",
-        step,
-        target: digestReference(step.repository, bindDigest(step.target, outcomes, step.id)),
-      };
+      return { kind: "verify", step, target: bindTarget(step, outcomes, step.id) };
     case "tag":
-      return {
-        kind: "tag",
-        step,
-        target: digestReference(step.repository, bindDigest(step.target, outcomes, step.id)),
-      };
+      return { kind: "tag", step, target: bindTarget(step, outcomes, step.id) };
+    case "untag":
+      return { kind: "untag", step };
+    case "delete":
+      return { kind: "delete", step };
   }
+}
+
+function bindTag(tag: PreflightStep["tags"][number], outcomes: Outcomes, step: string): BoundTag {
+  const { mutability, expected } = tag;
+  return { tag: tag.tag, mutability, expected, target: bindTarget(tag, outcomes, step) };
+}
+
+/** The same image is tested once: its digest, the workflow and what it is given are the key of the run. */
+function bindTest(step: TestStep, outcomes: Outcomes): BoundStep {
+  const target = bindTarget(step, outcomes, step.id);
+  const dispatch = fillInputs(step.dispatch, { tested: formatReference(target) }, step.id);
+  const content = { v: 1, test: { ...dispatch } } as unknown as JsonValue;
+  const key = stagingTag(digestOfText(canonicalJson(content)));
+  return { kind: "test", step, target, request: { ...dispatch, key, attempt: 1 } };
+}
+
+function bindTarget(
+  { repository, target }: Pick<TagStep, "repository" | "target">,
+  outcomes: Outcomes,
+  step: string,
+): DigestReference {
+  return digestReference(repository, bindDigest(target, outcomes, step));
+}
+
+function fillInputs(
+  dispatch: PlannedDispatch,
+  values: Readonly<Record<string, string | undefined>>,
+  step: string,
+): PlannedDispatch {
+  const inputs = Object.entries(dispatch.inputs).map(([name, template]) => {
+    const text = renderTemplate(template, values);
+    if (text === undefined) throw stale(step, `its input ${name} cannot be filled in`);
+    return [name, text] as const;
+  });
+  return { ...dispatch, inputs: Object.fromEntries(inputs) };
 }
 
 function bindBuild(step: BuildStep, outcomes: Outcomes, format: BuildKeyFormat | undefined): BoundStep {
@@ -85,12 +168,7 @@ function bindBuild(step: BuildStep, outcomes: Outcomes, format: BuildKeyFormat |
   });
   const named = Object.fromEntries(bases.map(({ name, text }) => [`base:${name}`, text]));
   const values = { ...named, base: bases[0]?.text, destination: formatReference(destination) };
-  const inputs = Object.entries(step.dispatch.inputs).map(([name, template]) => {
-    const text = renderTemplate(template, values);
-    if (text === undefined) throw stale(step.id, `its input ${name} cannot be filled in`);
-    return [name, text] as const;
-  });
-  const request = { ...step.dispatch, inputs: Object.fromEntries(inputs), key: stagingTag(key, format), attempt: 1 };
+  const request = { ...fillInputs(step.dispatch, values, step.id), key: stagingTag(key, format), attempt: 1 };
   return { kind: "build", step, key, destination, request };
 }
 

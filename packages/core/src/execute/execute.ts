@@ -14,8 +14,12 @@ import type { Outcomes, StepOutcome } from "./outcome.ts";
 import { createOutcomeLog } from "./outcome-log.ts";
 import { runAwaitImage } from "./run-await-image.ts";
 import { runBuild } from "./run-build.ts";
+import { runCopy } from "./run-copy.ts";
+import { runPreflight } from "./run-preflight.ts";
+import { runRemoval } from "./run-removal.ts";
 import { runSteps } from "./run-steps.ts";
 import { runTag } from "./run-tag.ts";
+import { runTest } from "./run-test.ts";
 import { runVerify } from "./run-verify.ts";
 import type { StepContext } from "./step-context.ts";
 
@@ -115,8 +119,17 @@ async function runStep(
         return await runAwaitImage(bound, context);
       case "verify":
         return await runVerify(bound, context);
+      case "test":
+        return await runTest(bound, context);
+      case "copy":
+        return await runCopy(bound, context);
+      case "preflight":
+        return await runPreflight(bound, context);
       case "tag":
         return await runTag(bound, context);
+      case "untag":
+      case "delete":
+        return await runRemoval(bound, context);
     }
   } catch (error) {
     if (isBayplanError(error) && error.code === "CANCELLED" && context.signal?.aborted) {

@@ -19,8 +19,25 @@ export type StepOutcome =
       readonly receipt?: TagReceipt;
     }
   | { readonly step: string; readonly state: "failed"; readonly code: string; readonly message: string }
-  /** `because` is the step that failed, or `cancelled`. */
+  /** Of a removal: something forbids it, so nothing was changed. Not a failure: what is there stays. */
+  | { readonly step: string; readonly state: "refused"; readonly reason: RemovalRefusal; readonly message: string }
+  /** `because` is the step that failed or was refused, `cancelled`, or `stale`. */
   | { readonly step: string; readonly state: "skipped"; readonly because: string };
+
+/** Why a tag or a manifest was not removed after all. */
+export type RemovalRefusal =
+  | "tagged-since-plan"
+  | "tag-moved-since-plan"
+  | "referenced-since-plan"
+  | "changed-since-plan"
+  | "last-tagged-version"
+  | "untag-would-delete"
+  | "untag-unsupported"
+  | "delete-unsupported"
+  | "registry-refused"
+  | "parent-kept"
+  | "dummy-version-not-visible"
+  | "rate-limited";
 
 /** The outcomes so far, by step. */
 export type Outcomes = ReadonlyMap<string, StepOutcome>;

@@ -1,10 +1,10 @@
-import { BayplanError, isBayplanError, throwIfCancelled } from "../errors.ts";
+import { BayplanError } from "../errors.ts";
 import type { Digest } from "../oci/digest.ts";
 import { formatReference, type TagReference } from "../oci/reference.ts";
 import type { CallOptions } from "../ports/call-options.ts";
-import type { Run } from "../ports/ci.ts";
 import { registryFor } from "../ports/registry-for.ts";
 import type { BoundStep } from "./bind-step.ts";
+import { followRun, isPassing } from "./follow-run.ts";
 import type { StepOutcome } from "./outcome.ts";
 import type { StepContext } from "./step-context.ts";
 import { withDeadline } from "./with-deadline.ts";
@@ -25,28 +25,9 @@ export async function runAwaitImage(bound: BoundAwait, context: StepContext): Pr
   const waitingFor = `the run ${run.url} that builds ${formatReference(destination)}`;
   await withDeadline(
     { clock: context.ports.clock, timeoutMs: step.timeoutMs, waitingFor, ...signalOf(context) },
-    (signal) => followRun(bound, run, { ...context, signal }),
+    (signal) => followRun(step.id, run, { ...context, signal }),
   );
   return { step: step.id, state: "done", digest: await findPushed(bound, destination, context) };
-}
-
-async function followRun(bound: BoundAwait, run: Run, context: StepContext): Promise<void> {
-  const { ci, clock } = context.ports;
-  for (let pollMs = firstPollMs; ; pollMs = Math.min(pollMs * 2, maxPollMs)) {
-    try {
-      for await (const status of ci.watch(run, signalOf(context))) {
-        context.progress({ step: bound.step.id, state: "waiting", status, url: run.url });
-        if (status.state !== "completed") continue;
-        if (status.conclusion === "success") return;
-        const message = `The run ${run.url} ended with "${status.conclusion}". Look at its log; executing again starts the next attempt.`;
-        throw new BayplanError("RUN_FAILED", message);
-      }
-    } catch (error) {
-      if (!isPassing(error)) throw error;
-    }
-    throwIfCancelled(context.signal);
-    await clock.sleep(pollMs, signalOf(context));
-  }
 }
 
 /** The run has succeeded: what it pushed must show, at the latest after the registry's own lag. */
@@ -79,10 +60,6 @@ async function look(destination: TagReference, context: StepContext, isLast: boo
 
 function isSame(digest: Digest, bound: BoundAwait): boolean {
   return "digest" in bound.step.notDigest && bound.step.notDigest.digest === digest;
-}
-
-function isPassing(error: unknown): boolean {
-  return isBayplanError(error) && ["UNAVAILABLE", "RATE_LIMITED", "TIMEOUT", "RESPONSE_INVALID"].includes(error.code);
 }
 
 function signalOf(context: CallOptions): CallOptions {

@@ -2,6 +2,7 @@ import { BayplanError } from "../errors.ts";
 import { formatReference } from "../oci/reference.ts";
 import { registryFor } from "../ports/registry-for.ts";
 import type { BoundStep } from "./bind-step.ts";
+import { ciOf } from "./ci-of.ts";
 import type { StepOutcome } from "./outcome.ts";
 import type { StepContext } from "./step-context.ts";
 
@@ -20,6 +21,6 @@ export async function runBuild(
     const message = `The registry does not say whether ${formatReference(destination)} exists. Check the token, or set deniedMeans: "absent" for a new package.`;
     throw new BayplanError("DENIED", message);
   }
-  const run = await context.ports.ci.dispatch(bound.request, options);
+  const run = await ciOf(context.ports).dispatch(bound.request, options);
   return { step: step.id, state: "done", key, run };
 }

@@ -11,8 +11,10 @@ export function planPins(plan: Pick<Plan, "steps">): readonly string[] {
   for (const step of plan.steps) {
     if (step.kind === "tag" && "digest" in step.expected)
       pins.add(formatReference(digestReference(step.repository, step.expected.digest)));
-    if ((step.kind === "tag" || step.kind === "verify") && "digest" in step.target)
+    if ((step.kind === "tag" || step.kind === "verify" || step.kind === "test") && "digest" in step.target)
       pins.add(formatReference(digestReference(step.repository, step.target.digest)));
+    if (step.kind === "copy" && "digest" in step.target)
+      pins.add(formatReference(digestReference(step.from, step.target.digest)));
     if (step.kind !== "build") continue;
     for (const { repository, target } of step.bases)
       if ("digest" in target) pins.add(formatReference(digestReference(repository, target.digest)));

@@ -1,7 +1,7 @@
 import type { Instant } from "../instant.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { RepositoryName } from "../oci/reference.ts";
-import type { Expected } from "../ports/registry.ts";
+import type { DeleteExpectation, Expected } from "../ports/registry.ts";
 import type { Reasons } from "../reason.ts";
 
 /** A digest known now, or the digest that an earlier step will have produced. */
@@ -26,11 +26,21 @@ interface StepBase {
   readonly id: string;
   /** Steps that must be done first. */
   readonly dependsOn: readonly string[];
-  /** Tag moves of one group are never interrupted. */
+  /** Tag moves of one group are never interrupted. How it takes a failure stands in `Plan.groups`. */
   readonly group: string;
   /** The node (`image@version`) the step is for. */
   readonly node: string;
   readonly reasons: Reasons;
+}
+
+/** Which workflow runs, with what. */
+export interface PlannedDispatch {
+  /** `owner/name`. Absent: the CI adapter's own. */
+  readonly gitRepository?: string;
+  readonly workflow: string;
+  readonly ref: string;
+  /** May still hold what is only known while executing, as `{destination}`, `{base}`, `{base:name}` or `{tested}`. */
+  readonly inputs: Readonly<Record<string, string>>;
 }
 
 /** Starts the workflow that builds an image. Done when its run exists. */
@@ -42,13 +52,7 @@ export interface BuildStep extends StepBase {
   readonly repository: RepositoryName;
   /** The tag the workflow itself pushes when it publishes directly. */
   readonly exactTag: string;
-  readonly dispatch: {
-    readonly gitRepository?: string;
-    readonly workflow: string;
-    readonly ref: string;
-    /** May still hold `{destination}`, `{base}` and `{base:name}`. */
-    readonly inputs: Readonly<Record<string, string>>;
-  };
+  readonly dispatch: PlannedDispatch;
   readonly key: LateKeyInput;
   readonly bases: readonly LateBase[];
   /** The image that the build takes the place of; absent where there is none. */
@@ -84,8 +88,68 @@ export interface TagStep extends StepBase {
   readonly expected: Expected;
 }
 
+/** Runs a workflow that tests an image under its digest, and waits for it. */
+export interface TestStep extends StepBase {
+  readonly kind: "test";
+  readonly repository: RepositoryName;
+  readonly target: LateDigest;
+  /** `{tested}` is the image's `registry/repository@digest`. */
+  readonly dispatch: PlannedDispatch;
+  readonly timeoutMs: number;
+}
+
+/** Copies an image into another repository, with everything it consists of and what refers to it. */
+export interface CopyStep extends StepBase {
+  readonly kind: "copy";
+  readonly from: RepositoryName;
+  readonly repository: RepositoryName;
+  readonly target: LateDigest;
+}
+
+/** A tag that a release group will write. */
+export type PreflightTag = Pick<TagStep, "repository" | "target" | "tag" | "mutability" | "expected">;
+
+/** Looks at all tags of a release group before the first of them is written. */
+export interface PreflightStep extends StepBase {
+  readonly kind: "preflight";
+  readonly tags: readonly PreflightTag[];
+}
+
+/** Takes a tag away while its image stays. */
+export interface UntagStep extends StepBase {
+  readonly kind: "untag";
+  readonly repository: RepositoryName;
+  readonly tag: string;
+  readonly expected: Digest;
+}
+
+/** Deletes a manifest with all its tags. */
+export interface DeleteStep extends StepBase {
+  readonly kind: "delete";
+  readonly repository: RepositoryName;
+  readonly digest: Digest;
+  /** What the plan saw, and what must still be so. */
+  readonly expected: DeleteExpectation;
+}
+
 /** One action of a plan. */
-export type Step = BuildStep | AwaitImageStep | VerifyStep | TagStep;
+export type Step =
+  | BuildStep
+  | AwaitImageStep
+  | VerifyStep
+  | TestStep
+  | CopyStep
+  | PreflightStep
+  | TagStep
+  | UntagStep
+  | DeleteStep;
+
+/**
+ * What becomes of a release group when one of its steps fails. `independent`: what depends on that step is skipped,
+ * everything else goes on. `fail-fast`: nothing of the group begins any more, and its runs are cancelled. `gate`: no tag
+ * of the group is written before all its images are verified and all its tags were looked at.
+ */
+export type FailurePolicy = "independent" | "fail-fast" | "gate";
 
 /**
  * Where a node stands. `built`: nothing to do for the image itself; `tag-missing`: the right image exists, only tags
@@ -130,6 +194,8 @@ export interface Plan {
   readonly nodes: readonly PlannedNode[];
   /** Legs for which no version could be chosen. */
   readonly unresolved: readonly { readonly leg: string; readonly reasons: Reasons }[];
+  /** How release groups take a failure. A group that is not here: `independent`. */
+  readonly groups?: Readonly<Record<string, FailurePolicy>>;
   /** Nodes of the family that the plan is not about, where it was made for some only. */
   readonly leftOut?: readonly string[];
   /** The id of the plan that is taken back: nothing but moving tags goes back to what it showed. */

@@ -61,6 +61,15 @@ function stepProblems(
         ...(isRollback ? [] : targetProblem(step, node)),
         ...replaceProblem(step.id, step.mutability === "immutable" && "digest" in step.expected, image),
       ];
+    case "preflight":
+      return step.tags.flatMap((tag) => repositoryProblem({ ...tag, id: step.id }, image));
+    case "test":
+      return repositoryProblem(step, image);
+    case "copy":
+      return [...repositoryProblem({ id: step.id, repository: step.from }, image), ...repositoryProblem(step, image)];
+    case "untag":
+    case "delete":
+      return problem("a removal", "a plan that removes nothing");
     case "build":
       return [
         ...repositoryProblem(step, image),
@@ -81,7 +90,7 @@ function isVersionOf(raw: string, leg: VersionLeg): boolean {
 }
 
 function repositoryProblem(
-  step: Extract<Step, { readonly repository: unknown }>,
+  step: Pick<Extract<Step, { readonly repository: unknown }>, "id" | "repository">,
   image: ImageDefinition,
 ): readonly Problem[] {
   const [found, expected] = [formatRepository(step.repository), formatRepository(image.repository)];

@@ -38,7 +38,16 @@ export function orderProblems(plan: Pick<Plan, "steps">): readonly Problem[] {
 }
 
 function lateDigests(step: Step): readonly LateDigest[] {
-  if (step.kind === "await-image") return [];
-  if (step.kind !== "build") return [step.target];
-  return [...step.bases.map(({ target }) => target), ...step.key.platforms.flatMap(({ bases }) => bases)];
+  switch (step.kind) {
+    case "build":
+      return [...step.bases.map(({ target }) => target), ...step.key.platforms.flatMap(({ bases }) => bases)];
+    case "preflight":
+      return step.tags.map(({ target }) => target);
+    case "await-image":
+    case "untag":
+    case "delete":
+      return [];
+    default:
+      return [step.target];
+  }
 }

@@ -7,11 +7,18 @@ import type { Reason, Reasons } from "../reason.ts";
 import type {
   AwaitImageStep,
   BuildStep,
+  CopyStep,
+  DeleteStep,
+  FailurePolicy,
   LateDigest,
   NodeState,
   Plan,
+  PlannedDispatch,
   PlannedNode,
+  PreflightStep,
   TagStep,
+  TestStep,
+  UntagStep,
   VerifyStep,
 } from "./plan.ts";
 
@@ -56,6 +63,12 @@ const ReasonList = z
   .pipe(z.tuple([ReasonValue], ReasonValue)) satisfies z.ZodType<Reasons>;
 
 const step = { id: Id, dependsOn: Ids, group: Id, node: Id, reasons: ReasonList };
+const Dispatch = z.strictObject({
+  gitRepository: Id.exactOptional(),
+  workflow: Id,
+  ref: Id,
+  inputs: Texts,
+}) satisfies z.ZodType<PlannedDispatch>;
 const Build = z.strictObject({
   ...step,
   kind: z.literal("build"),
@@ -64,7 +77,7 @@ const Build = z.strictObject({
   publish: z.enum(["staged", "direct"]),
   repository: Repository,
   exactTag: TagText,
-  dispatch: z.strictObject({ gitRepository: Id.exactOptional(), workflow: Id, ref: Id, inputs: Texts }),
+  dispatch: Dispatch,
   key: z.strictObject({
     source: Texts,
     args: Texts,
@@ -87,15 +100,56 @@ const Verify = z.strictObject({
   target: Late,
   platforms: Ids,
 }) satisfies z.ZodType<VerifyStep>;
-const Tag = z.strictObject({
+const Test = z.strictObject({
   ...step,
-  kind: z.literal("tag"),
+  kind: z.literal("test"),
+  repository: Repository,
+  target: Late,
+  dispatch: Dispatch,
+  timeoutMs: z.number().positive(),
+}) satisfies z.ZodType<TestStep>;
+const Copy = z.strictObject({
+  ...step,
+  kind: z.literal("copy"),
+  from: Repository,
+  repository: Repository,
+  target: Late,
+}) satisfies z.ZodType<CopyStep>;
+const written = {
   repository: Repository,
   target: Late,
   tag: TagText,
   mutability: z.enum(["immutable", "moving"]),
   expected: ExpectedValue,
-}) satisfies z.ZodType<TagStep>;
+};
+const Preflight = z.strictObject({
+  ...step,
+  kind: z.literal("preflight"),
+  tags: list(z.strictObject(written), 100_000),
+}) satisfies z.ZodType<PreflightStep>;
+const Tag = z.strictObject({ ...step, kind: z.literal("tag"), ...written }) satisfies z.ZodType<TagStep>;
+const Untag = z.strictObject({
+  ...step,
+  kind: z.literal("untag"),
+  repository: Repository,
+  tag: TagText,
+  expected: DigestText,
+}) satisfies z.ZodType<UntagStep>;
+const Delete = z.strictObject({
+  ...step,
+  kind: z.literal("delete"),
+  repository: Repository,
+  digest: DigestText,
+  expected: z.strictObject({ tags: list(TagText, 100_000), parents: list(DigestText, 100_000) }),
+}) satisfies z.ZodType<DeleteStep>;
+const Groups = z.custom<Readonly<Record<string, FailurePolicy>>>(
+  (value) =>
+    typeof value === "object" &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every((policy) => ["independent", "fail-fast", "gate"].includes(policy)),
+  "failure policies by group",
+);
 
 const State = z.discriminatedUnion("state", [
   z.strictObject({ state: z.literal("built"), digest: DigestText }),
@@ -128,13 +182,24 @@ export const PlanHead = z.strictObject({
   steps: Many,
   nodes: Many,
   unresolved: Many,
+  groups: Groups.exactOptional(),
   leftOut: Ids.exactOptional(),
   rollsBack: DigestText.exactOptional(),
 }) satisfies z.ZodType<Omit<Plan, "steps" | "nodes" | "unresolved">>;
 
 /** What the lists of a plan hold. */
 export const PlanMembers = {
-  steps: z.discriminatedUnion("kind", [Build, AwaitImage, Verify, Tag]) satisfies z.ZodType<Plan["steps"][number]>,
+  steps: z.discriminatedUnion("kind", [
+    Build,
+    AwaitImage,
+    Verify,
+    Test,
+    Copy,
+    Preflight,
+    Tag,
+    Untag,
+    Delete,
+  ]) satisfies z.ZodType<Plan["steps"][number]>,
   nodes: Node,
   unresolved: z.strictObject({ leg: Id, reasons: ReasonList }) satisfies z.ZodType<Plan["unresolved"][number]>,
 };

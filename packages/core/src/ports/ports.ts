@@ -15,6 +15,7 @@ export interface ObservePorts {
 /** What executing needs from outside. */
 export interface ExecutePorts {
   readonly registries: readonly RegistryAdapter[];
-  readonly ci: CiAdapter;
+  /** Builds and tests run here. Plans without them need none. */
+  readonly ci?: CiAdapter;
   readonly clock: Clock;
 }

@@ -1,3 +1,4 @@
+import { formatReference, formatRepository, tagReference } from "../oci/reference.ts";
 import type { Step } from "../plan/plan.ts";
 import { explain } from "./explain.ts";
 import { shortDigest } from "./short-digest.ts";
@@ -18,6 +19,19 @@ export function stepText(step: Step): string {
       return `wait for the run and its image, at most ${Math.round(step.timeoutMs / 60_000)} min`;
     case "verify":
       return `verify ${step.platforms.join(", ")}`;
+    case "test":
+      return `test with ${step.dispatch.workflow}, at most ${Math.round(step.timeoutMs / 60_000)} min`;
+    case "copy":
+      return `copy to ${formatRepository(step.repository)}`;
+    case "preflight":
+      return `look at all ${step.tags.length} tags of ${step.group} before the first is written`;
+    case "untag":
+      return `untag ${formatReference(tagReference(step.repository, step.tag))}: ${step.reasons.map(explain).join("; ")}`;
+    case "delete": {
+      const tags = step.expected.tags.length === 0 ? "" : ` with its tags ${step.expected.tags.join(", ")}`;
+      const why = step.reasons.map(explain).join("; ");
+      return `delete ${formatRepository(step.repository)}@${shortDigest(step.digest)}${tags}: ${why}`;
+    }
     case "tag": {
       const why = step.reasons.map(explain).join("; ");
       return `tag ${step.tag} (${step.mutability}): ${why}`;
