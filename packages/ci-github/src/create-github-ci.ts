@@ -32,6 +32,7 @@ export interface GitHubCi extends CiAdapter {
   /**
    * Runs the failed jobs of a completed run again, same commit and same inputs. `watch` then follows the new attempt.
    * GitHub allows it for 30 days and 50 times: `CONFLICT` afterwards.
+   * It is sent once; when the answer is lost, the run is read until a new attempt shows, and `UNAVAILABLE` thrown if none does.
    */
   rerunFailedJobs(run: Run, options?: CallOptions): Promise<Run>;
   /** The files that differ between two commits, as far as GitHub lists them. The token needs `contents: read`. */
