@@ -2,7 +2,8 @@ import type { ExecutionResult } from "../execute/execution.ts";
 import type { StepOutcome } from "../execute/outcome.ts";
 import type { Digest } from "../oci/digest.ts";
 import { formatReference, tagReference } from "../oci/reference.ts";
-import type { Plan, PlannedNode } from "../plan/plan.ts";
+import type { Plan, PlannedNode, Step } from "../plan/plan.ts";
+import { stepsByNode } from "./steps-by-node.ts";
 
 /** What came of one image at one version. */
 export interface NodeReport {
@@ -19,11 +20,15 @@ export interface NodeReport {
 /** The outcomes of a plan gathered by image, in the plan's order. */
 export function summarise(plan: Plan, result: ExecutionResult): readonly NodeReport[] {
   const outcomes = new Map(result.outcomes.map((outcome) => [outcome.step, outcome]));
-  return plan.nodes.map((node) => summariseNode(node, plan, outcomes));
+  const steps = stepsByNode(plan);
+  return plan.nodes.map((node) => summariseNode(node, steps.get(node.id) ?? [], outcomes));
 }
 
-function summariseNode(node: PlannedNode, plan: Plan, outcomes: ReadonlyMap<string, StepOutcome>): NodeReport {
-  const steps = plan.steps.filter((step) => step.node === node.id);
+function summariseNode(
+  node: PlannedNode,
+  steps: readonly Step[],
+  outcomes: ReadonlyMap<string, StepOutcome>,
+): NodeReport {
   const ended = steps.flatMap((step) => outcomes.get(step.id) ?? []);
   const tags = steps.flatMap((step) => {
     const outcome = outcomes.get(step.id);
