@@ -1,5 +1,6 @@
-import { bakeFunctions, isSameValue } from "./bake-functions.ts";
-import { bakeProblem } from "./bake-problem.ts";
+import { accept, type BakeCursor, deeper, expect, problem, skipBlanks, take } from "./bake-cursor.ts";
+import { bakeFunctions } from "./bake-functions.ts";
+import { applyOperator, bakeNumber, bakeTruth, operatorLevels } from "./bake-operators.ts";
 import { type BakeValue, bakeText, bounded, isBakeList, isBakeObject, whatItIs } from "./bake-value.ts";
 
 /** What names mean inside an expression. */
@@ -12,14 +13,10 @@ export interface BakeScope {
   call(name: string, args: readonly BakeValue[]): BakeValue | undefined;
 }
 
-interface Cursor {
-  readonly text: string;
+interface Cursor extends BakeCursor {
   readonly scope: BakeScope;
-  at: number;
-  depth: number;
 }
 
-const maxDepth = 100;
 const maxLength = 1_000_000;
 
 /**
@@ -29,7 +26,7 @@ const maxLength = 1_000_000;
  * @throws BayplanError `INVALID_INPUT` for unknown names, wrong types, and directives (`%{ if`) and `for`, which are not read here.
  */
 export function evaluateTemplate(text: string, scope: BakeScope): BakeValue {
-  return readTemplate({ text, scope, at: 0, depth: 0 }, undefined);
+  return readTemplate({ text, scope, path: scope.path, at: 0, depth: 0 }, undefined);
 }
 
 function readTemplate(cursor: Cursor, end: '"' | undefined): BakeValue {
@@ -66,9 +63,9 @@ function readTemplate(cursor: Cursor, end: '"' | undefined): BakeValue {
   cursor.depth -= 1;
   if (literal === "" && parts.length === 1) return parts[0] ?? null;
   const texts = [...parts, literal].map((part) => {
-    length += bakeText(part, cursor.scope.path).length;
+    length += bakeText(part, cursor.path).length;
     if (length > maxLength) throw problem(cursor, "a text that grows without end", `at most ${maxLength} characters`);
-    return bakeText(part, cursor.scope.path);
+    return bakeText(part, cursor.path);
   });
   return texts.join("");
 }
@@ -87,55 +84,29 @@ function readExpression(cursor: Cursor): BakeValue {
     const yes = readExpression(cursor);
     expect(cursor, ":");
     const no = readExpression(cursor);
-    result = truth(cursor, condition) ? yes : no;
+    result = bakeTruth(condition, cursor.path) ? yes : no;
   }
   cursor.depth -= 1;
   return result;
 }
 
-const levels: readonly (readonly string[])[] = [
-  ["||"],
-  ["&&"],
-  ["==", "!="],
-  ["<=", ">=", "<", ">"],
-  ["+", "-"],
-  ["*", "/", "%"],
-];
-
 function readBinary(cursor: Cursor, level: number): BakeValue {
-  const operators = levels[level];
+  const operators = operatorLevels[level];
   if (operators === undefined) return readUnary(cursor);
   let left = readBinary(cursor, level + 1);
   for (;;) {
     const operator = operators.find((candidate) => accept(cursor, candidate));
     if (operator === undefined) return left;
-    left = apply(cursor, { operator, left, right: readBinary(cursor, level + 1) });
+    left = applyOperator(operator, { left, right: readBinary(cursor, level + 1), path: cursor.path });
   }
-}
-
-function apply(
-  cursor: Cursor,
-  { operator, left, right }: { readonly operator: string; readonly left: BakeValue; readonly right: BakeValue },
-): BakeValue {
-  if (operator === "==") return isSameValue(left, right);
-  if (operator === "!=") return !isSameValue(left, right);
-  if (operator === "&&") return truth(cursor, left) && truth(cursor, right);
-  if (operator === "||") return truth(cursor, left) || truth(cursor, right);
-  const [a, b] = [numeric(cursor, left), numeric(cursor, right)];
-  if (operator === "<") return a < b;
-  if (operator === "<=") return a <= b;
-  if (operator === ">") return a > b;
-  if (operator === ">=") return a >= b;
-  const result = { "+": a + b, "-": a - b, "*": a * b, "/": a / b, "%": a % b }[operator];
-  return numeric(cursor, result ?? Number.NaN);
 }
 
 function readUnary(cursor: Cursor): BakeValue {
   deeper(cursor);
   const value = accept(cursor, "!")
-    ? !truth(cursor, readUnary(cursor))
+    ? !bakeTruth(readUnary(cursor), cursor.path)
     : accept(cursor, "-")
-      ? -numeric(cursor, readUnary(cursor))
+      ? -bakeNumber(readUnary(cursor), cursor.path)
       : readPostfix(cursor);
   cursor.depth -= 1;
   return value;
@@ -204,7 +175,7 @@ function readList(cursor: Cursor, end: "]" | ")"): readonly BakeValue[] {
       break;
     }
   }
-  return bounded(items, cursor.scope.path);
+  return bounded(items, cursor.path);
 }
 
 function call(cursor: Cursor, name: string, args: readonly BakeValue[]): BakeValue {
@@ -214,53 +185,9 @@ function call(cursor: Cursor, name: string, args: readonly BakeValue[]): BakeVal
   if (known === undefined)
     throw problem(cursor, `the function ${name}`, `one of ${[...bakeFunctions.keys()].join(", ")}`);
   try {
-    return bounded(known(args), cursor.scope.path);
+    return bounded(known(args), cursor.path);
   } catch (error) {
     if (error instanceof TypeError) throw problem(cursor, `${name}() with other arguments`, error.message);
     throw error;
   }
-}
-
-function truth(cursor: Cursor, value: BakeValue): boolean {
-  if (value === true || value === "true") return true;
-  if (value === false || value === "false") return false;
-  throw problem(cursor, whatItIs(value), "true or false");
-}
-
-function numeric(cursor: Cursor, value: BakeValue): number {
-  const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
-  if (typeof number === "number" && Number.isFinite(number)) return number;
-  throw problem(cursor, whatItIs(value), "a number");
-}
-
-function skipBlanks(cursor: Cursor): void {
-  while (/\s/.test(cursor.text[cursor.at] ?? "")) cursor.at += 1;
-}
-
-function accept(cursor: Cursor, token: string): boolean {
-  skipBlanks(cursor);
-  if (!cursor.text.startsWith(token, cursor.at)) return false;
-  cursor.at += token.length;
-  return true;
-}
-
-function expect(cursor: Cursor, token: string): void {
-  if (!accept(cursor, token)) throw problem(cursor, cursor.text.slice(cursor.at, cursor.at + 20) || "the end", token);
-}
-
-function take(cursor: Cursor, pattern: RegExp): string {
-  pattern.lastIndex = cursor.at;
-  const [found = ""] = pattern.exec(cursor.text) ?? [];
-  cursor.at += found.length;
-  return found;
-}
-
-function deeper(cursor: Cursor): void {
-  cursor.depth += 1;
-  if (cursor.depth > maxDepth)
-    throw problem(cursor, "an expression without end", `at most ${maxDepth} within each other`);
-}
-
-function problem(cursor: Cursor, found: string, expected: string): Error {
-  return bakeProblem(cursor.scope.path, found, expected);
 }
