@@ -7,10 +7,11 @@ import type {
   ImageConfig,
   ImageDefaults,
   ReleaseConfig,
+  TestConfig,
   VersionConfig,
   VersionMatrix,
 } from "./family-config.ts";
-import { Scheme, schemeKeys, versionGates } from "./scheme-schema.ts";
+import { Scheme, schemeKeys, versionGates } from "../version/scheme-schema.ts";
 import { Tags, tagKeys } from "./tag-schema.ts";
 
 const Name = z
@@ -37,9 +38,20 @@ const Arguments = z.record(
 );
 const Release = z.strictObject({
   group: Name,
-  onFailure: z.enum(["hold", "continue"]).exactOptional(),
+  onFailure: z.enum(["independent", "fail-fast", "gate"]).exactOptional(),
 }) satisfies z.ZodType<ReleaseConfig>;
 const AnyRelease = Name.or(Release);
+const Workflow = z.string().regex(/^[^/\\\s]+\.ya?ml$/, "the file name of a workflow, for example build.yml");
+const GitRepository = z.string().regex(/^[\w.-]+\/[\w.-]+$/, "owner/name");
+const Seconds = z.number().positive().max(604_800);
+const Test = z.strictObject({
+  workflow: Workflow,
+  gitRepository: GitRepository.exactOptional(),
+  inputs: Texts.exactOptional(),
+  timeoutSeconds: Seconds.exactOptional(),
+}) satisfies z.ZodType<TestConfig>;
+const AnyTest = Workflow.or(Test);
+const Copies = z.array(Text).max(100, "at most 100 repositories");
 const BaseObject = z.strictObject({
   from: Text,
   stage: z.enum(["final", "build"]).exactOptional(),
@@ -80,14 +92,8 @@ const Version = z.strictObject({
   values: z.record(Key, z.string().max(1000)).exactOptional(),
 }) satisfies z.ZodType<VersionConfig>;
 const Defaults = z.strictObject({
-  workflow: z
-    .string()
-    .regex(/^[^/\\\s]+\.ya?ml$/, "the file name of a workflow, for example build.yml")
-    .exactOptional(),
-  gitRepository: z
-    .string()
-    .regex(/^[\w.-]+\/[\w.-]+$/, "owner/name")
-    .exactOptional(),
+  workflow: Workflow.exactOptional(),
+  gitRepository: GitRepository.exactOptional(),
   base: z.union([Base, z.array(Base)]).exactOptional(),
   inputs: Texts.exactOptional(),
 }) satisfies z.ZodType<ImageDefaults>;
@@ -101,6 +107,8 @@ const Image = z.strictObject({
   drift: Drift.exactOptional(),
   rebuilds: z.enum(["keep", "replace"]).exactOptional(),
   release: AnyRelease.exactOptional(),
+  test: AnyTest.or(z.literal(false)).exactOptional(),
+  copies: Copies.exactOptional(),
   args: Arguments.exactOptional(),
 }) satisfies z.ZodType<ImageConfig>;
 
@@ -120,12 +128,14 @@ export const FamilyDocument = z.strictObject({
   drift: Drift.exactOptional(),
   rebuilds: z.enum(["keep", "replace"]).exactOptional(),
   release: AnyRelease.exactOptional(),
+  test: AnyTest.exactOptional(),
+  copies: Copies.exactOptional(),
   args: Arguments.exactOptional(),
   // Checked by its own reader, which says more.
   retention: z.custom<RetentionPolicy>(() => true).exactOptional(),
   deniedMeans: z.enum(["unknown", "absent"]).exactOptional(),
   ref: Text.exactOptional(),
-  buildTimeoutSeconds: z.number().positive().max(604_800).exactOptional(),
+  buildTimeoutSeconds: Seconds.exactOptional(),
   planValidMinutes: z.number().positive().max(10_080).exactOptional(),
   maxAgeDays: z.number().positive().max(36_500).exactOptional(),
 }) satisfies z.ZodType<FamilyConfig>;
@@ -141,6 +151,7 @@ export const documentKeys: Readonly<Record<string, readonly string[]>> = {
   defaults: Object.keys(Defaults.shape),
   base: Object.keys(BaseObject.shape),
   release: Object.keys(Release.shape),
+  test: Object.keys(Test.shape),
   scheme: schemeKeys,
   tags: tagKeys,
 };

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Scheme } from "../definition/scheme-schema.ts";
+import { Scheme } from "../version/scheme-schema.ts";
 import { isBayplanError } from "../errors.ts";
 import { isDigest } from "../oci/digest.ts";
 import { isTag } from "../oci/tag.ts";

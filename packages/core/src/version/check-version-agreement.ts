@@ -35,7 +35,11 @@ export function versionsAgree(declared: DeclaredVersions, options: AgreementOpti
   return compare(left, right) === 0;
 }
 
-/** @throws BayplanError `INVALID_INPUT`, with both texts, when {@link versionsAgree} says no. */
+/**
+ * Stops a release whose Git tag and VERSION file name different versions; returns nothing when they agree.
+ *
+ * @throws BayplanError `INVALID_INPUT`, with both texts, when {@link versionsAgree} says no.
+ */
 export function requireVersionAgreement(declared: DeclaredVersions, options: AgreementOptions = {}): void {
   if (versionsAgree(declared, options)) return;
   const { file, tag } = declared;

@@ -48,6 +48,74 @@ describe("parseVersionFile", () => {
     expect(codeOf(() => parseVersionFile(content, { format }))).toBe("INVALID_INPUT");
   });
 
+  const swapped = 'name = "x"\n[project]\nversion = "1.2.3"';
+  it.each<[string, string, string]>([
+    ["a # in a text", '[project]\nname = "a # b"\nurl = "x#y" # [package]\nversion = "1.2.3" # "2.0.0"', "1.2.3"],
+    [
+      "a text of several lines",
+      `[tool.x]\nnote = """\n[project]\nversion = "9.9"\n"""\n[project]\nversion = "1.2.3"`,
+      "1.2.3",
+    ],
+    ["a literal text of several lines", `note = '''\nversion = "9.9"\n'''\n[package]\nversion = "1.2.3"`, "1.2.3"],
+    ["a version in three quotes", '[project]\nversion = """1.2.3"""', "1.2.3"],
+    ["an escape", '[project]\nversion = "1\\u002E2.3"', "1.2.3"],
+    ["a dotted key", 'project.name = "x"\nproject.version = "1.2.3"', "1.2.3"],
+    ["a dotted key within a table", '[tool]\npoetry.version = "1.2.3"', "1.2.3"],
+    ["space around the dots", '[ tool . "poetry" ]\n"version" = "1.2.3"', "1.2.3"],
+    ["an inline table", 'project = { name = "x", version = "1.2.3" }', "1.2.3"],
+    ["a version inside another inline table", '[package]\nversion = "1.2.3"\ndep = { version = "9" }', "1.2.3"],
+    [
+      "an array of tables",
+      '[[project]]\nversion = "9"\n[package]\nversion = "1.2.3"\n[[package.bin]]\nversion = "8"',
+      "1.2.3",
+    ],
+    [
+      "a list over several lines",
+      '[project]\nclassifiers = [\n  "a", # b\n  "version = 9",\n]\nversion = "1.2.3"',
+      "1.2.3",
+    ],
+    ["a table of its own below", '[project]\nversion = "1.2.3"\n[project.version-of]\nversion = "9"', "1.2.3"],
+    ["CRLF", swapped.replaceAll("\n", "\r\n"), "1.2.3"],
+    ["a byte order mark", `\uFEFF${swapped}`, "1.2.3"],
+    ["a number of another format", 'version = 4\nbig = 9223372036854775807\n[package]\nversion = "1.2.3"', "1.2.3"],
+    ["the same twice", '[project]\nversion = "1.2.3"\n[tool.poetry]\nversion = "1.2.3"', "1.2.3"],
+  ])("reads TOML with %s", (_, content, text) => {
+    expect(parseVersionFile(content, { format: "toml" }).text).toBe(text);
+  });
+
+  it.each<[string, string]>([
+    ["no TOML", "[project]\nversion = 1.2.3"],
+    ["a table that does not end", '[project\nversion = "1.2.3"'],
+    ["a text that does not end", '[project]\nversion = "1.2.3'],
+    ["a key twice", '[project]\nversion = "1.2.3"\nversion = "1.2.3"'],
+    ["a table twice", '[project]\nversion = "1.2.3"\n[project]\nname = "x"'],
+    ["JSON", '{ "version": "1.2.3" }'],
+    ["a mistake after the version", '[project]\nversion = "1.2.3"\n[tool.x]\n= 1'],
+    ["lists within each other without end", `[project]\nversion = "1.2.3"\nx = ${"[".repeat(100_000)}`],
+    ["a version that is a number", "[project]\nversion = 3.10"],
+    ["a version that is a date", "[project]\nversion = 2026-11-21"],
+    ["a version from elsewhere", "[package]\nversion.workspace = true"],
+    ["a version that is a list", '[project]\nversion = ["1.2.3"]'],
+    ["a list of projects", '[[project]]\nversion = "1.2.3"'],
+    ["a version of several lines", '[project]\nversion = """1.2.3\n1.2.4"""'],
+    ["no version but that of a text", 'note = """\nversion = "1.2.3"\n"""'],
+    ["two in two ways", 'project.version = "1"\npackage = { version = "2" }'],
+  ])("refuses TOML with %s", (_, content) => {
+    expect(codeOf(() => parseVersionFile(content, { format: "toml" }))).toBe("INVALID_INPUT");
+  });
+
+  it("names line and column of what is not TOML, without quoting the file", () => {
+    const content = '[tool.x]\npassword = "hunter2"\nversion = oops';
+    let error: unknown;
+    try {
+      parseVersionFile(content, { format: "toml", name: "pyproject.toml" });
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(String(error)).toMatch(/pyproject\.toml.* line 3, column 11/);
+    expect(JSON.stringify([String(error), error, (error as Error).cause])).not.toContain("hunter2");
+  });
+
   it("keeps to the scheme that is given", () => {
     expect(parseVersionFile("17.3 LTS", { scheme: "lts" }).raw).toBe("17.3 LTS");
     expect(codeOf(() => parseVersionFile("1.0rc1", { scheme: "semver" }))).toBe("INVALID_INPUT");

@@ -1,11 +1,12 @@
+import { parse, TomlError } from "smol-toml";
 import { BayplanError } from "../errors.ts";
 import { createVersionScheme } from "./create-version-scheme.ts";
 import type { Version, VersionScheme } from "./version-scheme.ts";
 
 /**
  * Where a version stands in a file. `plain`: the file holds nothing else, beside comments with `#`. `json`: the member
- * `version`. `toml`: `version` of `[project]`, `[package]` or `[tool.poetry]`. `python`: `__version__ = "1.2.3"`. `env`:
- * `VERSION=1.2.3`.
+ * `version`. `toml`: `version` of the document, of `[project]`, `[package]` or `[tool.poetry]`, however TOML spells these.
+ * `python`: `__version__ = "1.2.3"`. `env`: `VERSION=1.2.3`.
  */
 export type VersionFileFormat = "plain" | "json" | "toml" | "python" | "env";
 
@@ -29,13 +30,20 @@ export interface VersionFile {
   readonly isStable: boolean;
 }
 
+type Table = Readonly<Record<string, unknown>>;
+
 const maxLength = 1_000_000;
+
+/** Where TOML files declare a version: the document itself, Python's and Rust's packages. */
+const tomlTables: readonly (readonly string[])[] = [[], ["project"], ["package"], ["tool", "poetry"]];
 
 /**
  * The version that a VERSION file, or another file of a project, declares. Space around it, CRLF and a byte order mark
  * are layout.
  *
- * @throws BayplanError `INVALID_INPUT`, naming file and line, when it declares none, several, or what no scheme reads.
+ * @throws BayplanError `INVALID_INPUT`, naming the file, when it declares none, several, or what no scheme reads, and when
+ * it is not of its format; for TOML with line and column.
+ * @see https://toml.io/en/v1.1.0
  */
 export function parseVersionFile(content: string, options: VersionFileOptions = {}): VersionFile {
   const { format = "plain", name = "VERSION" } = options;
@@ -88,14 +96,32 @@ function readJson(content: string, name: string): string {
 }
 
 function readToml(content: string, name: string): string {
-  let table = "";
-  const found: string[] = [];
-  for (const line of content.split(/\r\n|\n/)) {
-    table = /^\s*\[\s*([^[\]]+?)\s*\]\s*(?:#.*)?$/.exec(line)?.[1] ?? (/^\s*\[\[/.test(line) ? "[[" : table);
-    const [, , value] = /^\s*version\s*=\s*(["'])(.*?)\1\s*(?:#.*)?$/.exec(line) ?? [];
-    if (value !== undefined && ["", "project", "package", "tool.poetry"].includes(table)) found.push(value.trim());
+  const document = parseToml(content, name);
+  const found = tomlTables
+    .map((path) => memberAt(document, [...path, "version"]))
+    .filter((version) => version !== undefined);
+  const texts = found.flatMap((version) => (typeof version === "string" ? version.trim() : []));
+  if (texts.length === 0 && found.length > 0) throw refused(name, 'has no text under "version"');
+  return onlyOne([...new Set(texts)], name);
+}
+
+function parseToml(content: string, name: string): unknown {
+  try {
+    // Only texts are read here: a number too large for JavaScript, somewhere in a lock file, is no mistake.
+    return parse(content, { integersAsBigInt: "asNeeded" });
+  } catch (error) {
+    // The parser's error quotes the lines around the mistake, so it does not travel on as a cause.
+    const [reason = ""] = error instanceof TomlError ? error.message.split("\n") : [];
+    const where = error instanceof TomlError ? `, line ${error.line}, column ${error.column}` : "";
+    throw refused(name, `is not TOML${where}${reason === "" ? "" : ` (${reason.replace(/^.*?: /, "")})`}`);
   }
-  return onlyOne([...new Set(found)], name);
+}
+
+function memberAt(table: unknown, path: readonly string[]): unknown {
+  const [key, ...rest] = path;
+  if (key === undefined) return table;
+  const isThere = typeof table === "object" && table !== null && Object.hasOwn(table, key);
+  return isThere ? memberAt((table as Table)[key], rest) : undefined;
 }
 
 function readAssignments(content: string, name: string, pattern: RegExp): string {

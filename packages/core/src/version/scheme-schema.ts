@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { SchemeConfig } from "../version/create-version-scheme.ts";
+import type { SchemeConfig } from "./create-version-scheme.ts";
 
 const Text = z.string().min(1, "a text that is not empty").max(1000, "at most 1000 characters");
 const Texts = z.array(Text).min(1).max(100);
