@@ -1,45 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type JsonSchema, schemaViolations } from "./json-schema.ts";
 import { createOpenApiCheck, type OpenApiDescription } from "./openapi-check.ts";
-
-const text = { type: "string" } as const;
-
-describe("schemaViolations", () => {
-  const schemas: Readonly<Record<string, JsonSchema>> = { name: { type: "string", minLength: 2, maxLength: 3 } };
-  const cases: Readonly<Record<string, readonly [JsonSchema, readonly unknown[], readonly unknown[]]>> = {
-    type: [{ type: "integer" }, [1, 0, -5], ["1", 1.5, true, [], {}]],
-    number: [{ type: "number", minimum: 1, maximum: 2 }, [1, 1.5, 2], [0, 2.1, "1"]],
-    nullable: [{ type: "string", nullable: true }, [null, "a"], [1]],
-    "not nullable": [text, ["a"], [null]],
-    enum: [{ enum: ["a", 1] }, ["a", 1], ["b", "1"]],
-    lengths: [{ $ref: "#/components/schemas/name" }, ["ab", "abc"], ["a", "abcd"]],
-    "a reference that leads nowhere": [{ $ref: "#/components/schemas/gone" }, [], ["x"]],
-    "date-time": [
-      { type: "string", format: "date-time" },
-      ["2026-01-01T00:00:00Z", "2026-01-01T00:00:00.5+01:00"],
-      ["2026-01-01", "now"],
-    ],
-    uri: [{ type: "string", format: "uri" }, ["https://x.example/a{/b}"], ["x/y"]],
-    items: [{ type: "array", items: text }, [[], ["a"]], [["a", 1], "a"]],
-    members: [
-      { type: "object", required: ["a"], properties: { a: text }, maxProperties: 2 },
-      [{ a: "x" }, { a: "x", b: 1 }],
-      [{}, { a: 1 }, { b: 1 }, { a: "x", b: 1, c: 1 }],
-    ],
-    "no other members": [{ type: "object", properties: { a: text }, additionalProperties: false }, [{}], [{ b: 1 }]],
-    "other members of one kind": [{ type: "object", additionalProperties: text }, [{ b: "x" }], [{ b: 1 }]],
-    oneOf: [{ oneOf: [{ type: "integer" }, text] }, [1, "a"], [true, null]],
-    anyOf: [{ anyOf: [{ type: "integer" }, { ...text, nullable: true }] }, [1, null], [true]],
-    allOf: [{ allOf: [text, { minLength: 2 }] }, ["ab"], ["a", 1]],
-  };
-  for (const [name, [schema, good, bad]] of Object.entries(cases)) {
-    it(name, () => {
-      const check = (value: unknown) => schemaViolations(value, { schema, schemas, path: "value" });
-      for (const value of good) expect([value, check(value)]).toEqual([value, []]);
-      for (const value of bad) expect([value, check(value).length > 0]).toEqual([value, true]);
-    });
-  }
-});
 
 const description: OpenApiDescription = {
   paths: {

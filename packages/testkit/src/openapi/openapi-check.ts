@@ -1,4 +1,5 @@
-import { type JsonSchema, schemaViolations } from "./json-schema.ts";
+import type { JsonSchema } from "./json-schema.ts";
+import { createSchemaCheck } from "./schema-check.ts";
 
 interface Parameter {
   readonly $ref?: string;
@@ -58,7 +59,7 @@ export interface OpenApiCheck {
 /** Checks method, path and query parameters, bodies and statuses of what is sent and answered. */
 export function createOpenApiCheck(description: OpenApiDescription, options: OpenApiCheckOptions = {}): OpenApiCheck {
   const { prefix = "", undescribed = "below-400" } = options;
-  const schemas = description.components?.schemas ?? {};
+  const violationsOf = createSchemaCheck(description.components?.schemas ?? {});
   const violations: string[] = [];
   const operations = new Set<string>();
   const unknown: string[] = [];
@@ -80,12 +81,12 @@ export function createOpenApiCheck(description: OpenApiDescription, options: Ope
 
   function checkParameters(operation: Operation, values: Given, where: string): void {
     const known = (operation.parameters ?? []).map((one) => resolve(one, description.components?.parameters));
-    for (const { name = "", in: place = "", required = false, schema = {} } of known) {
+    for (const { name = "", in: place = "", required = false, schema = anything } of known) {
       const given = place === "path" ? values.path[name] : (values.query.get(name) ?? undefined);
       if (given === undefined && required && place !== "header") violations.push(`${where}: ${name} is missing`);
       if (given === undefined || name === "created") continue; // `created` is a search, although described as a time
       const path = `${where} ${place} ${name}`;
-      const found = readings(given).map((value) => schemaViolations(value, { schema, schemas, path }));
+      const found = readings(given).map((value) => violationsOf(value, { schema, path }));
       if (!found.some((one) => one.length === 0)) violations.push(...(found[0] ?? []));
     }
     for (const name of values.query.keys()) {
@@ -102,11 +103,13 @@ export function createOpenApiCheck(description: OpenApiDescription, options: Ope
       return;
     }
     if (text === "") return void violations.push(`${where} has no body`);
+    let value: unknown;
     try {
-      violations.push(...schemaViolations(JSON.parse(text), { schema, schemas, path: where }));
+      value = JSON.parse(text);
     } catch {
-      violations.push(`${where} is no JSON`);
+      return void violations.push(`${where} is no JSON`);
     }
+    violations.push(...violationsOf(value, { schema, path: where }));
   }
 
   const check: OpenApiCheck = {
@@ -151,6 +154,8 @@ export function createOpenApiCheck(description: OpenApiDescription, options: Ope
   };
   return check;
 }
+
+const anything: JsonSchema = {};
 
 interface Given {
   readonly path: Readonly<Record<string, string>>;
