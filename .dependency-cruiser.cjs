@@ -55,7 +55,10 @@ module.exports = {
       name: "core-deps",
       severity: "error",
       from: { path: "^packages/core/src", pathNot: tests },
-      to: { dependencyTypes: ["npm"], pathNot: "node_modules/(semver|zod|re2js|smol-toml|@noble/hashes|@types/semver)" },
+      to: {
+        dependencyTypes: ["npm"],
+        pathNot: "node_modules/(semver|zod|re2js|smol-toml|@noble/hashes|@types/semver)",
+      },
     },
     {
       name: "core-never-knows-its-kin",

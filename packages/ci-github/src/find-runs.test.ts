@@ -20,6 +20,22 @@ describe("findRuns", () => {
     expect(github.sent[0]?.url.searchParams.get("event")).toBe("workflow_dispatch");
   });
 
+  it("tells when runs ended, where GitHub does", async () => {
+    const { ci, github } = createTestCi();
+    const run = (attempt: number, status: string, updatedAt?: string) =>
+      github.add({
+        display_title: `[bp-1.${attempt}]`,
+        status,
+        ...(updatedAt === undefined ? {} : { updated_at: updatedAt }),
+      });
+    run(1, "completed", "2026-01-01T02:00:00+01:00");
+    run(2, "completed", "soon");
+    run(3, "completed");
+    run(4, "in_progress", "2026-01-01T00:00:00Z");
+    const found = await collect(ci.findRuns(query));
+    expect(found.map(({ endedAt }) => endedAt)).toEqual([undefined, undefined, undefined, "2026-01-01T01:00:00Z"]);
+  });
+
   it("asks for no more pages than are used", async () => {
     const { ci, github } = createTestCi();
     for (let count = 0; count < 300; count++) github.add({ display_title: "[bp-1.1]" });

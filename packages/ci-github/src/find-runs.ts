@@ -1,4 +1,4 @@
-import { addMs, type CallOptions, type ObservedRun, type RunQuery } from "@bayplan/core";
+import { addMs, type CallOptions, isInstant, type ObservedRun, parseInstant, type RunQuery } from "@bayplan/core";
 import type { CiContext } from "./ci-context.ts";
 import { type DispatchEventName, listRuns } from "./list-runs.ts";
 import { attemptInTitle, formatRunKey } from "./run-key.ts";
@@ -33,5 +33,12 @@ export function observedRuns(
   return found.map(({ attempt, run }) => ({
     run: { id: String(run.id), gitRepository: query.gitRepository, url: run.html_url, attempt },
     status: toRunStatus(run),
+    ...endOf(run),
   }));
+}
+
+/** A run that has completed changes no more, so its last change is its end. One that is not a time is left out. */
+function endOf({ status, updated_at: updatedAt }: WorkflowRun): Pick<ObservedRun, "endedAt"> {
+  if (status !== "completed" || updatedAt === undefined || !isInstant(updatedAt)) return {};
+  return { endedAt: parseInstant(updatedAt) };
 }

@@ -9,6 +9,7 @@ export const WorkflowRun = z.object({
   run_attempt: z.number().int().positive().optional(),
   html_url: z.string(),
   created_at: z.string(),
+  updated_at: z.string().optional(),
 });
 
 /** One page of runs. */

@@ -52,3 +52,10 @@ export type {
   RetentionWarningCode,
   SimulatedUntag,
 } from "./retention/simulation.ts";
+export {
+  type EcrExportOptions,
+  type EcrLeftover,
+  type EcrLifecycleExport,
+  type EcrLifecycleRule,
+  toEcrLifecyclePolicy,
+} from "./retention/to-ecr-lifecycle-policy.ts";

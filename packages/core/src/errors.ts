@@ -1,3 +1,5 @@
+import type { RemovalRefusal } from "./removal-refusal.ts";
+
 /**
  * Why an operation was refused or failed. Closed: switch over it without a default branch.
  *
@@ -60,6 +62,8 @@ export interface BayplanErrorOptions {
   readonly retryAfterMs?: number;
   /** HTTP status that was answered, if one was. */
   readonly status?: number;
+  /** What a removal was refused for, where that is known better than the code says. */
+  readonly refusal?: RemovalRefusal;
 }
 
 const marker = Symbol.for("@bayplan/error");
@@ -75,6 +79,7 @@ export class BayplanError extends Error {
   // Declared only: a field would be there as `undefined` on every error.
   declare readonly retryAfterMs?: number;
   declare readonly status?: number;
+  declare readonly refusal?: RemovalRefusal;
 
   constructor(code: BayplanErrorCode, message: string, options: BayplanErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -83,6 +88,7 @@ export class BayplanError extends Error {
     this.problems = options.problems ?? [];
     if (options.retryAfterMs !== undefined) this.retryAfterMs = options.retryAfterMs;
     if (options.status !== undefined) this.status = options.status;
+    if (options.refusal !== undefined) this.refusal = options.refusal;
     Object.defineProperty(this, marker, { value: true });
   }
 }

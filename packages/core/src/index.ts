@@ -27,15 +27,25 @@ export type {
 } from "./definition/dockerfile/dockerfile.ts";
 export { graphDockerfiles, type NamedDockerfile } from "./definition/dockerfile/graph-dockerfiles.ts";
 export { type ReadDockerfileOptions, readDockerfile } from "./definition/dockerfile/read-dockerfile.ts";
-export type { Base, Family, ImageDefinition, ReleaseGroup, VersionLeg, VersionRequest } from "./definition/family.ts";
+export type {
+  Base,
+  Family,
+  ImageDefinition,
+  ImageTest,
+  ReleaseGroup,
+  VersionLeg,
+  VersionRequest,
+} from "./definition/family.ts";
 export type {
   BaseConfig,
   CompanionConfig,
+  FailurePolicy,
   FamilyConfig,
   ImageConfig,
   ImageDefaults,
   MatrixPattern,
   ReleaseConfig,
+  TestConfig,
   VersionConfig,
   VersionGates,
   VersionMatrix,
@@ -73,9 +83,23 @@ export {
 } from "./errors.ts";
 export { type BindOptions, type BoundStep, type BoundTag, bindStep } from "./execute/bind-step.ts";
 export { type BuildRequest, type DispatchReport, dispatchBuilds } from "./execute/dispatch-builds.ts";
-export { type ExecuteOptions, execute } from "./execute/execute.ts";
+export type { Drift, DriftPolicy } from "./execute/drift.ts";
+export { execute } from "./execute/execute.ts";
+export type { ExecuteOptions } from "./execute/execute-options.ts";
 export type { Execution, ExecutionResult, ProgressEvent } from "./execute/execution.ts";
-export type { Outcomes, RemovalRefusal, StepOutcome } from "./execute/outcome.ts";
+export type { Outcomes, StepOutcome } from "./execute/outcome.ts";
+export { type DamagedLine, type ParsedJournal, parseJournal } from "./execute/parse-journal.ts";
+export { refusalOfTags } from "./execute/refusal-of-error.ts";
+export {
+  backoffHours,
+  type PastAttempts,
+  type RetryQueue,
+  type RetryQueueOptions,
+  retryAt,
+  retryQueue,
+} from "./execute/retry-queue.ts";
+export type { StepLimits } from "./execute/step-limits.ts";
+export type { StepDurations } from "./execute/step-weights.ts";
 export { type WaitForImageOptions, type WaitForImagePorts, waitForImage } from "./execute/wait-for-image.ts";
 export { buildKey, stagingTag } from "./graph/build-key.ts";
 export { createImageGraph, type GraphInput, type ImageGraph } from "./graph/create-image-graph.ts";
@@ -115,18 +139,19 @@ export {
 export { isTag, parseTag } from "./oci/tag.ts";
 export { compilePattern, type Pattern, type PatternMatch, type PatternOptions } from "./pattern/compile-pattern.ts";
 export { createPlan } from "./plan/create-plan.ts";
+export { joinPlans } from "./plan/join-plans.ts";
 export { type ParsePlanOptions, parsePlan } from "./plan/parse-plan.ts";
 export type {
   AwaitImageStep,
   BuildStep,
   CopyStep,
   DeleteStep,
-  FailurePolicy,
   LateBase,
   LateDigest,
   LateKeyInput,
   NodeState,
   Plan,
+  PlannedCleanUp,
   PlannedDispatch,
   PlannedNode,
   PreflightStep,
@@ -136,6 +161,7 @@ export type {
   TestStep,
   UntagStep,
   VerifyStep,
+  WithheldPlanTag,
 } from "./plan/plan.ts";
 export type { PlanOptions } from "./plan/plan-options.ts";
 export { planPins } from "./plan/plan-pins.ts";
@@ -144,12 +170,15 @@ export { planRollback, type RollbackOptions } from "./plan/plan-rollback.ts";
 export type { CallOptions } from "./ports/call-options.ts";
 export type { CiAdapter, DispatchRequest, ObservedRun, Run, RunQuery, RunStatus } from "./ports/ci.ts";
 export type { Clock } from "./ports/clock.ts";
+export type { Journal, JournalEntry, JournalResult, JournalStep } from "./ports/journal.ts";
 export type { ManifestCache } from "./ports/manifest-cache.ts";
 export type { ExecutePorts, ObservePorts } from "./ports/ports.ts";
 export { readOnly } from "./ports/read-only.ts";
 export type {
   BulkResolution,
   DeleteExpectation,
+  DeleteOrder,
+  DeleteOutcome,
   Expected,
   RegistryAdapter,
   RegistryInventory,
@@ -157,6 +186,7 @@ export type {
   StoredManifest,
   TagReceipt,
   Unresolved,
+  Untagging,
 } from "./ports/registry.ts";
 export type {
   Completeness,
@@ -166,10 +196,19 @@ export type {
   VersionSource,
 } from "./ports/version-source.ts";
 export type { Reason, Reasons } from "./reason.ts";
+export type { RemovalRefusal } from "./removal-refusal.ts";
 export { explain } from "./report/explain.ts";
+export { type JournalFormat, type RenderJournalOptions, renderJournal } from "./report/render-journal.ts";
 export type { RenderOptions } from "./report/render-options.ts";
 export { type PlanFormat, renderPlan } from "./report/render-plan.ts";
 export { type ReportFormat, renderReport } from "./report/render-report.ts";
+export {
+  type HalfDoneGroup,
+  type JournalExecution,
+  type JournalSummary,
+  type JournalTag,
+  summariseJournal,
+} from "./report/summarise-journal.ts";
 export { parseDuration } from "./retention/duration.ts";
 export { evaluateRetention } from "./retention/evaluate-retention.ts";
 export type {
@@ -182,9 +221,15 @@ export type {
   RetentionReasons,
 } from "./retention/evaluation.ts";
 export { type FindPinsOptions, type FoundPin, type FoundPins, findPins } from "./retention/find-pins.ts";
-export type { ManifestLinks, RetentionInventory, RetentionManifest, Untagging } from "./retention/inventory.ts";
+export type { ManifestLinks, RetentionInventory, RetentionManifest } from "./retention/inventory.ts";
 export { manifestLinks } from "./retention/manifest-links.ts";
 export { parseRetentionPolicy } from "./retention/parse-retention-policy.ts";
+export { planRetention, type RetentionPlanOptions } from "./retention/plan-retention.ts";
+export {
+  type InventoryProgress,
+  type ReadInventoryOptions,
+  readRetentionInventory,
+} from "./retention/read-retention-inventory.ts";
 export type {
   CustomRetentionRule,
   CustomRetentionSubject,

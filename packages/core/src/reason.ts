@@ -69,6 +69,7 @@ export type Reason =
   | { readonly code: "release-replaced"; readonly reference: string; readonly from: Digest }
   | { readonly code: "promotion"; readonly digest: Digest }
   | { readonly code: "group-held"; readonly because: string }
+  | { readonly code: "gate"; readonly group: string }
   | { readonly code: "rolled-back"; readonly reference: string; readonly from: Digest; readonly to: Digest }
   | { readonly code: "nothing-before"; readonly reference: string }
   | { readonly code: "moved-since"; readonly reference: string; readonly found: Digest; readonly ours: Digest }

@@ -12,13 +12,18 @@ import {
   tagReference,
 } from "@bayplan/core";
 import { createOciRegistry, type OciRegistry } from "@bayplan/registry-oci";
-import { createHttpClient, type FetchLike, type HttpClient, systemClock } from "@bayplan/runtime";
+import {
+  createDescriptorMemory,
+  createHttpClient,
+  type FetchLike,
+  type HttpClient,
+  systemClock,
+} from "@bayplan/runtime";
 import { deleteManifest } from "./delete-manifest.ts";
 import { createHubApi } from "./hub-api.ts";
 import { createHubHttp } from "./hub-http.ts";
 import { hubHost, refuseForeign, refuseOfficial, registryApiHost } from "./hub-repository.ts";
 import { listInventory, showAllTags } from "./inventory.ts";
-import { createKnownDescriptors } from "./known-descriptors.ts";
 import { createLoginGuard } from "./login-guard.ts";
 import { createPullBudget, type DockerHubRateLimit } from "./pull-budget.ts";
 import { deleteFromRegistry } from "./registry-delete.ts";
@@ -98,7 +103,7 @@ export function createDockerHubRegistry(options: DockerHubRegistryOptions = {}):
   const { tagMany, mountBlob } = oci;
   // The Hub API is not the registry: it knows no pulls, and the guard is asked by it directly.
   const listing = { api: createHubApi({ http: inner, guard, clock, credentials }), clock };
-  const known = createKnownDescriptors(cache);
+  const known = createDescriptorMemory(cache);
   const written = new Set<string>();
 
   function noteWritten(reference: Reference): void {
@@ -170,7 +175,11 @@ export function createDockerHubRegistry(options: DockerHubRegistryOptions = {}):
             return await mountBlob(target, from, call);
           },
         }),
-    inventory: { covers: "tagged", list: (repository, call = {}) => listInventory(source, repository, call) },
+    inventory: {
+      covers: "tagged",
+      refusesReferenced: true,
+      list: (repository, call = {}) => listInventory(source, repository, call),
+    },
     untag: removeTag,
     async deleteManifest(target, expected, call = {}) {
       const deleter = {

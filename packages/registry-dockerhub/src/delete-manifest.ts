@@ -9,6 +9,7 @@ import {
   isIndexMediaType,
   parseManifest,
   type RegistryAdapter,
+  refusalOfTags,
   tagReference,
 } from "@bayplan/core";
 import { errorFromResponse, type HttpResponse } from "@bayplan/runtime";
@@ -56,7 +57,8 @@ export async function deleteManifest(
   const [found, wanted] = [tags, expected.tags].map((names) => [...new Set(names)].sort());
   if (found?.join() !== wanted?.join()) {
     const message = `${doing} was refused: it is tagged with "${found?.join(", ")}" instead of "${wanted?.join(", ")}". Nothing was deleted; plan again.`;
-    throw new BayplanError("TAG_MOVED", message);
+    const refusal = refusalOfTags(tags, expected.tags) ?? "tag-moved-since-plan";
+    throw new BayplanError("TAG_MOVED", message, { refusal });
   }
   await checkParents(deleter, { order, shown, doing }, call);
   const first = await deleter.send(target, call);
@@ -112,7 +114,7 @@ async function conclude(
   if (mayBeDone && (await registry.resolve(order.target, call)).state === "absent") return;
   if (status === 403) {
     const message = `${doing} was refused: Docker Hub says that a tag or another image still uses it. Plan again.`;
-    throw new BayplanError("PLAN_STALE", message, { status });
+    throw new BayplanError("PLAN_STALE", message, { status, refusal: "registry-refused" });
   }
   if (status === 401) {
     const message = `${doing} was refused: the credentials do not allow it. Use a password, or an access token with the scope to delete, of an account that may delete there.`;

@@ -16,13 +16,13 @@ import {
   tagReference,
 } from "@bayplan/core";
 import type { OciRegistry } from "@bayplan/registry-oci";
-import type { KnownDescriptors } from "./known-descriptors.ts";
+import type { DescriptorMemory } from "@bayplan/runtime";
 import { type HubListing, type HubTag, listHubTags } from "./list-hub-tags.ts";
 
 /** What an inventory is made with. */
 interface InventorySource {
   readonly listing: HubListing;
-  readonly known: KnownDescriptors;
+  readonly known: DescriptorMemory;
   /** The registry's own. */
   readonly registry: Pick<OciRegistry, "listTags" | "resolveMany">;
 }

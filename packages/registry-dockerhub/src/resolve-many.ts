@@ -10,15 +10,15 @@ import {
   throwIfCancelled,
 } from "@bayplan/core";
 import type { OciRegistry } from "@bayplan/registry-oci";
+import type { DescriptorMemory } from "@bayplan/runtime";
 import { concurrently } from "./concurrently.ts";
 import { hubRepository, refuseForeign } from "./hub-repository.ts";
-import type { KnownDescriptors } from "./known-descriptors.ts";
 import { type HubListing, type HubTag, listHubTags } from "./list-hub-tags.ts";
 
 /** What many references are resolved with. */
 interface BulkResolver {
   readonly listing: HubListing;
-  readonly known: KnownDescriptors;
+  readonly known: DescriptorMemory;
   /** The registry's own, one HEAD each. */
   readonly ask: OciRegistry["resolveMany"];
   /** Whether this adapter wrote the tag, so that the Hub API may not have heard of it. */
@@ -99,7 +99,7 @@ async function lookUp(
 }
 
 /** `undefined` for a tag whose digest the Hub API does not tell. */
-async function describe({ digest, mediaType }: HubTag, known: KnownDescriptors, call: CallOptions) {
+async function describe({ digest, mediaType }: HubTag, known: DescriptorMemory, call: CallOptions) {
   if (digest === undefined) return undefined;
   return (await known.find(digest, call)) ?? { digest, ...(mediaType === undefined ? {} : { mediaType }) };
 }

@@ -3,6 +3,8 @@ import {
   BayplanError,
   type CallOptions,
   type Clock,
+  type DeleteOrder,
+  type DeleteOutcome,
   formatRepository,
   type ManifestCache,
   type RegistryAdapter,
@@ -10,7 +12,7 @@ import {
 } from "@bayplan/core";
 import { createOciRegistry, type OciRegistry } from "@bayplan/registry-oci";
 import { createHttpClient, createInTurn, type FetchLike, type HttpClient, systemClock } from "@bayplan/runtime";
-import { type DeleteOrder, type DeleteOutcome, deleteImages } from "./delete-images.ts";
+import { deleteImages } from "./delete-images.ts";
 import { createEcrApi, type EcrClient } from "./ecr-api.ts";
 import { createEcrCredentials } from "./ecr-credentials.ts";
 import { readEcrTargets } from "./ecr-targets.ts";
@@ -141,6 +143,7 @@ export function createEcrRegistry(options: EcrRegistryOptions = {}): EcrRegistry
       }
       return inTurn(formatRepository(repository), () => deleteImages(api, repository, { orders, ...call }), call);
     },
+    untagging: "not-the-last",
     untag: (target, expected, call = {}) =>
       inTurn(formatRepository(target), () => untagImage(api, { target, expected }, call), call),
     ensureRepository: (name, settings = {}) => ensureRepository(api, name, settings),

@@ -2,28 +2,20 @@ import type { ImageFailure, ImageIdentifier } from "@aws-sdk/client-ecr";
 import {
   BayplanError,
   type CallOptions,
-  type DeleteExpectation,
+  type DeleteOrder,
+  type DeleteOutcome,
   type Digest,
-  type DigestReference,
   formatReference,
   formatRepository,
   isIndexMediaType,
   type RepositoryName,
+  refusalOfTags,
 } from "@bayplan/core";
 import { batchDelete } from "./batch-delete.ts";
 import { batchGet, batchSize } from "./batch-get.ts";
 import { describeImages } from "./describe-images.ts";
 import type { EcrApi } from "./ecr-api.ts";
 import { errorFromFailure } from "./error-from-failure.ts";
-
-/** An image to be deleted and what must still be true of it. */
-export interface DeleteOrder {
-  readonly target: DigestReference;
-  readonly expected: DeleteExpectation;
-}
-
-/** What became of one: deleted (or gone before), or kept, and why. */
-export type DeleteOutcome = readonly [DigestReference, { readonly deleted: true } | { readonly error: BayplanError }];
 
 interface Looked extends DeleteOrder {
   readonly tags: readonly string[];
@@ -55,7 +47,8 @@ export async function deleteImages(
     const [found, wanted] = [tags, one.expected.tags].map((names) => [...new Set(names)].sort().join(", "));
     if (found === wanted) return [{ ...one, tags, isIndex: isIndexMediaType(detail.imageManifestMediaType ?? "") }];
     const message = `${doingOf(one)} was refused: it is tagged with "${found}" instead of "${wanted}". Nothing was deleted; plan again.`;
-    errors.set(one.target.digest, new BayplanError("TAG_MOVED", message));
+    const refusal = refusalOfTags(tags, one.expected.tags) ?? "tag-moved-since-plan";
+    errors.set(one.target.digest, new BayplanError("TAG_MOVED", message, { refusal }));
     return [];
   });
   // Children first fail while their index is there, and an index may stand in another: in rounds, until nothing moves.
@@ -118,7 +111,7 @@ async function deleteRound(
     for (const one of part) {
       if (left.get(one.target.digest)?.state === "absent") continue;
       const message = `${doingOf(one)} stopped half-way: it got another tag at the same time, under which it is kept. Plan again.`;
-      errors.set(one.target.digest, new BayplanError("TAG_MOVED", message));
+      errors.set(one.target.digest, new BayplanError("TAG_MOVED", message, { refusal: "tagged-since-plan" }));
     }
   }
   return contained;

@@ -29,7 +29,7 @@ export async function untagImage(
   }
   if (imageTags.length < 2) {
     const message = `${doing} was refused: it is the last tag of ${expected}, and Amazon ECR would delete the image with it. Delete the image, or give it another tag first.`;
-    throw new BayplanError("UNSUPPORTED", message);
+    throw new BayplanError("UNSUPPORTED", message, { refusal: "untag-would-delete" });
   }
   const kept = (await batchGet(api, { repository: target, targets: [expected] }, call)).get(expected);
   if (kept?.state !== "present") {
@@ -41,7 +41,7 @@ export async function untagImage(
   if (failure !== undefined && failure.failureCode !== "ImageNotFound") {
     if (failure.failureCode !== "ImageReferencedByManifestList") throw errorFromFailure(failure, doing);
     const message = `${doing} was refused: its other tags went at the same time, and it is the last one now. Plan again.`;
-    throw new BayplanError("TAG_MOVED", message);
+    throw new BayplanError("TAG_MOVED", message, { refusal: "untag-would-delete" });
   }
   // Not to be cancelled any more: what follows may have to repair.
   const [left] = await describeImages(api, { repository: target, targets: [expected] }, {});

@@ -4,13 +4,16 @@ import {
   type Clock,
   type DigestReference,
   formatReference,
+  formatRepository,
   type ManifestCache,
   type RegistryAdapter,
+  type RepositoryName,
   type TagReference,
   tagReference,
 } from "@bayplan/core";
 import { createOciRegistry, type OciRegistry } from "@bayplan/registry-oci";
 import {
+  createDescriptorMemory,
   createHttpClient,
   createManifestCache,
   type FetchLike,
@@ -19,7 +22,7 @@ import {
   systemClock,
 } from "@bayplan/runtime";
 import { deleteVersion } from "./delete-version.ts";
-import { createDescriptorMemory } from "./descriptor-memory.ts";
+import { deleteVersions } from "./delete-versions.ts";
 import { createSubjectSearch } from "./find-subjects.ts";
 import { createGhcrAccess } from "./ghcr-access.ts";
 import { createGitHubApi } from "./github-api.ts";
@@ -80,7 +83,7 @@ export interface GhcrRegistryOptions {
  * - `resolveMany` answers from GitHub's lists of versions where that is cheaper, with the digest alone unless more is known: see its page.
  * - `inventory` lists all versions with their tags and push times; `referrers` reads manifests to find what refers to one,
  *   beside the fallback tag: GitHub stores a `subject` and lists nothing.
- * - `deleteManifest` deletes a version by its id; `untag` moves the tag to a dummy and deletes that.
+ * - `deleteManifest` deletes a version by its id, `deleteManifests` many with one list; `untag` moves the tag to a dummy and deletes that.
  */
 export type GhcrRegistry = Omit<OciRegistry, "resolveMany"> & {
   /** Without a token and `packages` each is asked of the registry itself. */
@@ -186,6 +189,14 @@ export function createGhcrRegistry(options: GhcrRegistryOptions = {}): GhcrRegis
             for (const tag of expected.tags) noteWritten(tagReference(target, tag));
             await deleteVersion(target, expected, { ...context, call });
           },
+          deleteManifests: async (repository, orders, call = {}) => {
+            for (const { target, expected } of orders) {
+              mine(target);
+              refuseOther(target, repository);
+              for (const tag of expected.tags) noteWritten(tagReference(target, tag));
+            }
+            return await deleteVersions(repository, orders, { ...context, call });
+          },
           untag: async (target, expected, call = {}) => {
             mine(target);
             await untag(target, expected, { ...context, call });
@@ -196,6 +207,12 @@ export function createGhcrRegistry(options: GhcrRegistryOptions = {}): GhcrRegis
           },
         }),
   };
+}
+
+function refuseOther(target: RepositoryName, repository: RepositoryName): void {
+  if (formatRepository(target) === formatRepository(repository)) return;
+  const message = `${formatRepository(target)} is not ${formatRepository(repository)}. Delete repository by repository.`;
+  throw new BayplanError("INVALID_INPUT", message);
 }
 
 function refuseForeign({ registry }: { readonly registry: string }, host: string): void {

@@ -2,6 +2,7 @@ import {
   BayplanError,
   type CallOptions,
   type DeleteExpectation,
+  type DeleteOrder,
   type Digest,
   type DigestReference,
   digestReference,
@@ -9,7 +10,9 @@ import {
   isIndexMediaType,
   parseManifest,
   type RegistryAdapter,
+  type RemovalRefusal,
   type RepositoryName,
+  refusalOfTags,
   tagReference,
 } from "@bayplan/core";
 import { type DescribeContext, describeVersions } from "./list-inventory.ts";
@@ -41,12 +44,20 @@ export async function deleteVersion(
     throw hiddenIsDenied(error);
   });
   const version = versions.find(({ digest }) => digest === target.digest);
-  if (version === undefined) {
-    const message = `${doing} was refused: the registry has it, but GitHub does not list it (yet). Try again later.`;
-    throw new BayplanError("INCOMPLETE", message);
-  }
+  if (version === undefined) throw notListed(doing);
   checkTags(version.tags, expected, doing);
   await checkParents({ target, expected, versions, doing }, context);
+  await removeListed({ target, expected, version }, context);
+}
+
+/** Deletes a version that is listed as expected, if the registry and the version itself say the same. */
+export async function removeListed(
+  order: DeleteOrder & { readonly version: PackageVersion },
+  context: DeleteContext & { readonly call: CallOptions },
+): Promise<void> {
+  const { target, expected, version } = order;
+  const { packages, call } = context;
+  const doing = `Deleting ${formatReference(target)}`;
   for (const tag of expected.tags) {
     const shown = await context.registry.resolve(tagReference(target, tag), call);
     if (shown.state !== "present" || shown.descriptor.digest !== target.digest) throw moved(doing, `not with "${tag}"`);
@@ -60,8 +71,14 @@ export async function deleteVersion(
   if (outcome === "not-found") await confirmGone(target, doing, context);
 }
 
+/** The error for what GitHub does not list, or not yet. */
+export function notListed(doing: string): BayplanError {
+  const message = `${doing} was refused: the registry has it, but GitHub does not list it (yet). Try again later.`;
+  return new BayplanError("INCOMPLETE", message);
+}
+
 /** Whether the registry still has the manifest. Throws `DENIED` where it does not say. */
-async function isThere(
+export async function isThere(
   target: DigestReference,
   { registry, call }: Pick<DeleteContext, "registry"> & { readonly call: CallOptions },
 ): Promise<boolean> {
@@ -85,13 +102,16 @@ async function confirmGone(
   );
 }
 
-function checkTags(tags: readonly string[], expected: DeleteExpectation, doing: string): void {
+/** Throws `TAG_MOVED` for other tags than the expected ones. */
+export function checkTags(tags: readonly string[], expected: DeleteExpectation, doing: string): void {
   const [found, wanted] = [tags, expected.tags].map((names) => [...new Set(names)].sort().join(", "));
-  if (found !== wanted) throw moved(doing, `with "${found}" instead of "${wanted}"`);
+  if (found === wanted) return;
+  throw moved(doing, `with "${found}" instead of "${wanted}"`, refusalOfTags(tags, expected.tags));
 }
 
-function moved(doing: string, how: string): BayplanError {
-  return new BayplanError("TAG_MOVED", `${doing} was refused: it is tagged ${how}. Nothing was deleted; plan again.`);
+function moved(doing: string, how: string, refusal: RemovalRefusal = "tag-moved-since-plan"): BayplanError {
+  const message = `${doing} was refused: it is tagged ${how}. Nothing was deleted; plan again.`;
+  return new BayplanError("TAG_MOVED", message, { refusal });
 }
 
 async function checkParents(
@@ -108,13 +128,18 @@ async function checkParents(
   for (const digest of (await describeVersions(target, others, context)).values()) {
     if (!isIndexMediaType(digest.mediaType)) continue;
     if (!(await childrenOf(target, digest.digest, context)).includes(target.digest)) continue;
-    const message = `${doing} was refused: ${digest.digest} contains it, which was not expected. Nothing was deleted; plan again.`;
-    throw new BayplanError("PLAN_STALE", message);
+    throw contained(doing, digest.digest);
   }
 }
 
-// An index that was deleted since it was listed contains nothing any more.
-async function childrenOf(
+/** The error for what an index contains that nobody expected. */
+export function contained(doing: string, parent: Digest): BayplanError {
+  const message = `${doing} was refused: ${parent} contains it, which was not expected. Nothing was deleted; plan again.`;
+  return new BayplanError("PLAN_STALE", message);
+}
+
+/** What an index lists. One that was deleted since it was listed contains nothing any more. */
+export async function childrenOf(
   repository: RepositoryName,
   index: Digest,
   { registry, call }: Pick<DeleteContext, "registry"> & { readonly call: CallOptions },

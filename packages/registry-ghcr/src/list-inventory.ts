@@ -9,7 +9,7 @@ import {
   type StoredManifest,
 } from "@bayplan/core";
 import type { OciRegistry } from "@bayplan/registry-oci";
-import type { DescriptorMemory } from "./descriptor-memory.ts";
+import type { DescriptorMemory } from "@bayplan/runtime";
 import type { Packages, PackageVersion } from "./packages.ts";
 
 /** What versions are described with. */

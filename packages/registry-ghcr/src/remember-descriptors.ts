@@ -1,6 +1,6 @@
 import { type TagReference, tagReference } from "@bayplan/core";
 import type { OciRegistry } from "@bayplan/registry-oci";
-import type { DescriptorMemory } from "./descriptor-memory.ts";
+import type { DescriptorMemory } from "@bayplan/runtime";
 
 /** Where it is noted what a registry showed, and what was written. */
 interface Notes {

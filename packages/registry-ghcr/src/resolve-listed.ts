@@ -11,7 +11,7 @@ import {
   throwIfCancelled,
 } from "@bayplan/core";
 import type { OciRegistry } from "@bayplan/registry-oci";
-import type { DescriptorMemory } from "./descriptor-memory.ts";
+import type { DescriptorMemory } from "@bayplan/runtime";
 import type { Packages, PackageVersion } from "./packages.ts";
 
 /** What many references are resolved with. */

@@ -92,7 +92,8 @@ async function removeDummy(order: UntagOrder, dummy: Digest, context: UntagConte
   try {
     const id = await findDummy(order, dummy, context);
     if (id === undefined) {
-      throw new BayplanError("UNAVAILABLE", `${doing} failed: GitHub did not list the new manifest within a minute.`);
+      const message = `${doing} failed: GitHub did not list the new manifest within a minute.`;
+      throw new BayplanError("UNAVAILABLE", message, { refusal: "dummy-version-not-visible" });
     }
     const outcome = await context.packages.remove(target, id, {});
     if (outcome === "not-found" && (await digestAt(target, context, {})) === dummy) {

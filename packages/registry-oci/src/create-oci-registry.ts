@@ -4,6 +4,7 @@ import {
   type Clock,
   type Descriptor,
   type DigestReference,
+  formatRepository,
   type ManifestCache,
   type Reference,
   type RegistryAdapter,
@@ -14,7 +15,7 @@ import {
 import { createHttpClient, type FetchLike, type HttpClient, systemClock } from "@bayplan/runtime";
 import { createCachedManifests } from "./cached-manifests.ts";
 import { type RegistryCredentials, toCredentialsFunction } from "./credentials.ts";
-import { deleteManifest } from "./delete-manifest.ts";
+import { deleteManifest, deleteManifests } from "./delete-manifest.ts";
 import { createFallbackIndex } from "./fallback-index.ts";
 import { fetchBlob } from "./fetch-blob.ts";
 import { createHostSessions } from "./host-sessions.ts";
@@ -27,6 +28,7 @@ import { createReferrersList, type ReferrersOptions } from "./referrers.ts";
 import { createRegistryClient } from "./registry-client.ts";
 import { resolveMany } from "./resolve-many.ts";
 import { createTagMany, type TagOrder } from "./tag-many.ts";
+import { untag } from "./untag.ts";
 import { putManifest, writeTag } from "./write-tag.ts";
 
 /** Which registries an adapter speaks to, and how. */
@@ -69,6 +71,11 @@ export interface OciRegistryOptions {
   readonly tokenRefusal?: "credentials" | "repository";
   /** `false` for registries that never delete manifests: the adapter then has no `deleteManifest`. Default `true`. */
   readonly deletes?: boolean;
+  /**
+   * `true` for registries that remove a tag, and nothing else, by DELETE on the tag, as zot does: the adapter then has
+   * `untag`. Many delete the image with it, or refuse. Default `false`.
+   */
+  readonly untags?: boolean;
   /**
    * Whether referrers are listed under the fallback tag (`sha256-<hex>` of the subject), where the registry does not take
    * notice of the `subject` of a manifest by itself: added by `putManifest`, removed by `deleteManifest`. Default `true`.
@@ -165,7 +172,7 @@ export function createOciRegistry(options: OciRegistryOptions): OciRegistry {
   };
   const client = createRegistryClient(clientOptions);
   const { denied = "error", pageSize = 1000, maxPages = 1000, maxBufferedBytes = 64 * 1024 * 1024 } = options;
-  const tagMany = createTagMany(client);
+  const tagMany = createTagMany(client, clock);
   const listReferrers = createReferrersList(client, { clock, maxPages });
   const index = options.fallbackReferrers === false ? undefined : createFallbackIndex(client, { clock });
   const manifests = createCachedManifests(client, { cache: options.cache, hosts: options.hosts });
@@ -201,13 +208,23 @@ export function createOciRegistry(options: OciRegistryOptions): OciRegistry {
     mountBlob: (target, from, call = {}) => mountBlob(client, { target, from }, call),
     referrers: { list: (subject, call = {}) => listReferrers(subject, call) },
     listTags: (repository, call = {}) => listTags(client, repository, { ...call, pageSize, maxPages }),
-    tag: (target, tag, expected, call = {}) => writeTag(client, { target, tag, expected }, call),
+    tag: (target, tag, expected, call = {}) => writeTag(client, { target, tag, expected }, { ...call, clock }),
     ...(options.deletes === false
       ? {}
       : {
           deleteManifest: (target, expected, call = {}) =>
             deleteManifest(client, { target, expected }, { ...call, pageSize, maxPages, index }),
+          deleteManifests: async (repository, orders, call = {}) => {
+            const other = orders.find(({ target }) => formatRepository(target) !== formatRepository(repository));
+            if (other === undefined)
+              return await deleteManifests(client, { repository, orders }, { ...call, pageSize, maxPages, index });
+            const message = `${formatRepository(other.target)} is not ${formatRepository(repository)}. Delete repository by repository.`;
+            throw new BayplanError("INVALID_INPUT", message);
+          },
         }),
+    ...(options.untags === true
+      ? { untag: (target, expected, call = {}) => untag(client, { target, expected }, call) }
+      : {}),
     close: async () => {
       if (options.http === undefined) await http.close();
     },

@@ -50,19 +50,19 @@ export async function lookAtAllTags(
   return shown;
 }
 
-/** Which indexes contain a manifest, found from the tags down, at any depth, but not below `except`. */
+/** Which indexes of a repository contain what, found from the tags down, at any depth, but not below `except`. */
 export async function findParents(
   client: RegistryClient,
-  from: { readonly except: DigestReference; readonly shown: readonly ShownTag[] },
+  from: { readonly of: RepositoryName; readonly except?: Digest; readonly shown: readonly ShownTag[] },
   call: CallOptions,
 ): Promise<ReadonlyMap<Digest, ReadonlySet<Digest>>> {
-  const { except, shown } = from;
+  const { of, except, shown } = from;
   const parents = new Map<Digest, Set<Digest>>();
   const indexes = new Set(shown.filter((one) => isIndexMediaType(one.mediaType)).map((one) => one.digest));
   // The set grows while it is walked: an index inside a tagged one keeps what it contains as much as the tagged one does.
   for (const index of indexes) {
-    if (index === except.digest) continue;
-    for (const child of await childrenOf(client, digestReference(except, index), call)) {
+    if (index === except) continue;
+    for (const child of await childrenOf(client, digestReference(of, index), call)) {
       parents.set(child.digest, (parents.get(child.digest) ?? new Set()).add(index));
       if (isIndexMediaType(child.mediaType)) indexes.add(child.digest);
     }

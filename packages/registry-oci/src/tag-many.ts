@@ -1,6 +1,7 @@
 import {
   BayplanError,
   type CallOptions,
+  type Clock,
   type DigestReference,
   type Expected,
   formatReference,
@@ -34,7 +35,7 @@ export type TagMany = (
  *
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-manifests-with-tags
  */
-export function createTagMany(client: RegistryClient): TagMany {
+export function createTagMany(client: RegistryClient, clock: Clock): TagMany {
   // Registries that have been seen to ignore `?tag=`: asking them again costs a request for nothing.
   const lacking = new Set<string>();
   return async (target, orders, options) => {
@@ -59,7 +60,7 @@ export function createTagMany(client: RegistryClient): TagMany {
     await Promise.all(
       pending.map(async ({ name, expected }) => {
         if (!written.has(name.tag)) {
-          await writeTag(client, { target, tag: name.tag, expected }, options);
+          await writeTag(client, { target, tag: name.tag, expected }, { ...options, clock });
           return;
         }
         const after = await lookAtTag(client, name, options);
@@ -84,7 +85,8 @@ async function putTags(
   const query = names.map(({ tag }) => `tag=${encodeURIComponent(tag)}`).join("&");
   try {
     const name = `${target.digest}?${query}`;
-    const response = await putBytes(client, { repository: target, manifest, name }, options);
+    // Not repeated: by then the tags may show something else. Whoever tries them one by one looks first.
+    const response = await putBytes(client, { repository: target, manifest, name, retry: "never" }, options);
     if (!isStored(response)) return undefined;
     return response.headers
       .getAll("oci-tag")

@@ -72,6 +72,34 @@ it("overwrites nobody who wrote after a write of its own whose answer was lost",
   await registry.close();
 });
 
+it.each([
+  ["asks to wait", { status: 429, headers: { "retry-after": "30" } }],
+  ["is busy", { status: 503 }],
+])("overwrites nobody who wrote while the registry %s", async (_, effect) => {
+  const { embedded, registry, tag, writes, one, two, shows } = await start();
+  const rival = createOciRegistry({ hosts: [name.registry], fetch: embedded.fetch });
+  embedded.inject({ match: put, effect });
+  embedded.inject({
+    match: { method: "HEAD", path: "/manifests/latest" },
+    after: 1,
+    effect: { before: async () => void (await rival.tag(digestReference(name, two), "latest", { absent: true })) },
+  });
+  await expect(tag(one, { absent: true })).rejects.toMatchObject({ code: "TAG_MOVED" });
+  expect(shows()).toBe(two);
+  // The refused one, and the rival's.
+  expect(writes()).toBe(2);
+  await registry.close();
+});
+
+it("writes in the end when the registry is busy for a while, with a look before every write", async () => {
+  const { embedded, tag, one, shows } = await start();
+  embedded.inject({ match: put, times: 3, effect: { status: 429 } });
+  expect(await tag(one, { absent: true })).toMatchObject({ changed: true });
+  expect(shows()).toBe(one);
+  const asked = embedded.log.filter(({ path }) => path.endsWith("/latest")).map(({ method }) => method);
+  expect(asked).toEqual(["HEAD", "PUT", "HEAD", "PUT", "HEAD", "PUT", "HEAD", "PUT", "HEAD"]);
+});
+
 it("fails when the write never arrives, and leaves the tag", async () => {
   const { embedded, tag, one, two, shows } = await start();
   await tag(one, { absent: true });

@@ -1,6 +1,7 @@
 import {
   BayplanError,
   type CallOptions,
+  type Clock,
   type Digest,
   type DigestReference,
   type Expected,
@@ -52,12 +53,13 @@ export async function putManifest(
 
 /**
  * Writes the bytes of `target` under a tag: look, compare, write, look again. No registry compares and swaps, so a
- * move in the moment of writing is noticed only afterwards.
+ * move in the moment of writing is noticed only afterwards. A write that was refused for now or lost is repeated, and
+ * looked before every time: somebody else may have come while the registry kept us waiting.
  */
 export async function writeTag(
   client: RegistryClient,
   order: { target: DigestReference; tag: string; expected: Expected },
-  options: CallOptions,
+  { clock, ...options }: WriteTagOptions,
 ): Promise<TagReceipt> {
   const { target, expected } = order;
   const name = tagReference(target, parseTag(order.tag));
@@ -74,21 +76,35 @@ export async function writeTag(
   }
   for (let writes = 1; ; writes += 1) {
     const refusal = await tryPut(client, { repository: target, manifest, name: name.tag }, options);
+    // A registry that says how long is waited for by every request to it, so also by the look.
+    if (hasStatus(refusal, 429, 503) && writes < maxWrites)
+      await clock.sleep(firstPauseMs * 2 ** (writes - 1), options);
     const after = await look();
     if (after === target.digest) return { guarantee: "checked", previous, changed: true };
-    // A write that was lost on the way is repeated only while the tag still shows what it showed before it.
-    if (after === before && isLost(refusal) && writes < maxWrites) continue;
+    // A write that was lost or put off is repeated only while the tag still shows what it showed before it.
+    if (after === before && isPassing(refusal) && writes < maxWrites) continue;
     if (refusal === undefined) throw moved(doing, after, "after");
     if (after !== before) throw moved(doing, after, "after");
     throw refusal instanceof BayplanError ? refusal : refusedTag(refusal, { doing, after });
   }
 }
 
-const maxWrites = 3;
+const maxWrites = 5;
+const firstPauseMs = 250;
 
-/** Whether nobody knows what became of the write: the connection broke, or a gateway answered in the registry's place. */
-function isLost(refusal: HttpResponse | BayplanError | undefined): boolean {
-  return refusal !== undefined && (refusal instanceof BayplanError || refusal.status >= 500);
+/** How a tag is written. */
+interface WriteTagOptions extends CallOptions {
+  readonly clock: Clock;
+}
+
+/** Whether another try may do better: the registry is busy, or nobody knows what became of the write. */
+function isPassing(refusal: HttpResponse | BayplanError | undefined): boolean {
+  if (refusal instanceof BayplanError) return true;
+  return refusal !== undefined && (refusal.status >= 500 || refusal.status === 429);
+}
+
+function hasStatus(refusal: HttpResponse | BayplanError | undefined, ...statuses: readonly number[]): boolean {
+  return refusal !== undefined && !(refusal instanceof BayplanError) && statuses.includes(refusal.status);
 }
 
 /** What a tag shows now; `undefined` if it does not exist. */
@@ -111,7 +127,7 @@ async function tryPut(
   options: CallOptions,
 ): Promise<HttpResponse | BayplanError | undefined> {
   try {
-    const response = await putBytes(client, upload, options);
+    const response = await putBytes(client, { ...upload, retry: "never" }, options);
     return isStored(response) ? undefined : response;
   } catch (error) {
     if (isBayplanError(error) && (error.code === "UNAVAILABLE" || error.code === "TIMEOUT")) return error;

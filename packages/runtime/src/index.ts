@@ -1,5 +1,11 @@
+export {
+  createDescriptorMemory,
+  type DescriptorMemory,
+  type DescriptorMemoryOptions,
+} from "./descriptor-memory.ts";
 export { errorFromResponse, type FailedResponse } from "./error-from-response.ts";
 export type { FetchLike, FetchLikeInit, FetchLikeResponse } from "./fetch-like.ts";
+export { createFileJournal, type FileJournal, type FileJournalOptions } from "./file-journal.ts";
 export { createHttpClient, type HttpClient, type HttpClientOptions } from "./http-client.ts";
 export type { HttpHeaders } from "./http-headers.ts";
 export type { HttpRequest } from "./http-request.ts";

@@ -78,6 +78,7 @@ export {
   type OpenApiDescription,
 } from "./openapi/openapi-check.ts";
 export type { RegistryAuth } from "./registry/auth.ts";
+export type { TagChange } from "./registry/catalog.ts";
 export {
   createEmbeddedRegistry,
   type EmbeddedRegistry,

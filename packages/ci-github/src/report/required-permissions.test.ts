@@ -45,6 +45,23 @@ describe("requiredPermissions", () => {
     expect(requiredPermissions(definition({ images }), { repository: "Other/Builds" }).otherRepositories).toEqual([]);
   });
 
+  it("lets the coordinator, not the builds, write to copies, and dispatch tests", () => {
+    const ecr = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
+    const copies = ["ghcr.io/o/{image}", `${ecr}/{image}`];
+    const images = { app: { workflow: "app.yml", gitRepository: "other/builds" } };
+    const test = { workflow: "test.yml", gitRepository: "o/n" };
+    const copied = definition({ repository: "registry.example/{image}", images, copies, test });
+    const report = requiredPermissions(copied, { ...here, oidcRegistries: [ecr] });
+    expect(report.coordinator).toEqual({
+      contents: "read",
+      actions: "write",
+      packages: "write",
+      "id-token": "write",
+    });
+    expect(report.builds).toEqual({ contents: "read" });
+    expect(report.otherRepositories).toMatchObject([{ gitRepository: "other/builds" }]);
+  });
+
   it("is written as in a workflow", () => {
     expect(formatPermissions({ packages: "write", actions: "read" })).toBe(
       "permissions:\n  actions: read\n  packages: write\n",

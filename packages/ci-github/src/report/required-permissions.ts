@@ -35,6 +35,7 @@ export function requiredPermissions(family: Family, options: RequiredPermissions
   const { repository, oidcRegistries = [], deletes = false } = options;
   const isOwn = (name: string | undefined) => name === undefined || name.toLowerCase() === repository.toLowerCase();
   const hosts = new Set(family.images.map((image) => image.repository.registry));
+  const copies = new Set(family.images.flatMap((image) => (image.copies ?? []).map(({ registry }) => registry)));
   const bases = new Set(
     family.images.flatMap((image) =>
       image.bases.flatMap((base) => (base.kind === "external" ? [base.reference.registry] : [])),
@@ -43,7 +44,10 @@ export function requiredPermissions(family: Family, options: RequiredPermissions
   const reasons = ["contents: read, to check out the definition and the Dockerfiles."];
   const coordinator: { -readonly [Name in keyof Permissions]: Permissions[Name] } = { contents: "read" };
   const builds: { -readonly [Name in keyof Permissions]: Permissions[Name] } = { contents: "read" };
-  if (family.images.some((image) => isOwn(image.gitRepository))) {
+  const runners = family.images.flatMap(({ gitRepository, test }) =>
+    test === undefined ? [gitRepository] : [gitRepository, test.gitRepository],
+  );
+  if (runners.some(isOwn)) {
     coordinator.actions = "write";
     reasons.push("actions: write, to dispatch, follow and cancel the builds.");
   }
@@ -58,15 +62,18 @@ export function requiredPermissions(family: Family, options: RequiredPermissions
     builds.packages = "read";
     reasons.push(`packages: read, for private bases at ${packagesHost}.`);
   }
-  const oidc = [...new Set([...hosts, ...bases])].filter((host) => oidcRegistries.includes(host));
+  if (copies.has(packagesHost) && !hosts.has(packagesHost)) {
+    coordinator.packages = "write";
+    reasons.push(`packages: write, for the coordinator to copy and tag at ${packagesHost}.`);
+  }
+  const oidc = [...new Set([...hosts, ...bases, ...copies])].filter((host) => oidcRegistries.includes(host));
   if (oidc.length > 0) {
     coordinator["id-token"] = "write";
-    builds["id-token"] = "write";
+    // What is only copied to is no concern of the builds.
+    if (oidc.some((host) => hosts.has(host) || bases.has(host))) builds["id-token"] = "write";
     reasons.push(`id-token: write, to log in at ${oidc.join(", ")} without a stored key.`);
   }
-  const others = new Set(
-    family.images.flatMap((image) => (isOwn(image.gitRepository) ? [] : [image.gitRepository ?? ""])),
-  );
+  const others = new Set(runners.flatMap((runner) => (isOwn(runner) ? [] : [runner ?? ""])));
   const otherRepositories = [...others].map((gitRepository) => ({
     gitRepository,
     needs: "a fine-grained token or App with Actions: write there, or a classic token with the scope repo",

@@ -12,6 +12,7 @@ export interface FakeRun {
   event?: string;
   html_url: string;
   created_at: string;
+  updated_at?: string;
   /** Not shown by lists before this time, in milliseconds. */
   listedFromMs: number;
 }

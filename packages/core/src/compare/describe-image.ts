@@ -110,7 +110,7 @@ export async function readManifest(
     configDocument: document,
     layers: manifest.layers,
     diffIds: textsIn(memberOf(document["rootfs"], "diff_ids")),
-    labels: textRecordIn(memberOf(document["config"], "Labels")),
+    labels: labelsIn(document),
     base: baseOf(annotations),
   };
   options.cache?.write(digest, facts);
@@ -133,6 +133,11 @@ function baseOf(annotations: Readonly<Record<string, string>>): PlatformFacts["b
   const name = annotations["org.opencontainers.image.base.name"];
   const digest = annotations["org.opencontainers.image.base.digest"];
   return { ...(name === undefined ? {} : { name }), ...(digest === undefined ? {} : { digest }) };
+}
+
+/** The labels that a config holds; empty where it has none. */
+export function labelsIn(config: { readonly [key: string]: JsonValue }): Readonly<Record<string, string>> {
+  return textRecordIn(memberOf(config["config"], "Labels"));
 }
 
 function memberOf(value: JsonValue | undefined, key: string): JsonValue | undefined {

@@ -13,12 +13,26 @@ export function defaultInputs(has: {
 }
 
 /** What braces in inputs mean in every definition. */
-export const reservedInputNames: readonly string[] = ["version", "image", "destination", "base", "args"];
+export const reservedInputNames: readonly string[] = ["version", "image", "destination", "base", "args", "tested"];
 
 /** The names that may stand in braces in the inputs of an image. */
 function inputNames(bases: readonly Base[], named: readonly string[]): readonly string[] {
   const ofBases = bases.flatMap((base) => (base.kind === "image" ? [`base:${base.image}`] : []));
   return ["version", "image", "destination", ...(bases.length > 0 ? ["base"] : []), ...ofBases, ...named];
+}
+
+/** Inputs that have something in braces which means nothing there. */
+export function bracesProblems(
+  inputs: Readonly<Record<string, string>>,
+  known: readonly string[],
+  path: string,
+): readonly Problem[] {
+  return Object.entries(inputs).flatMap(([name, template]): readonly Problem[] => {
+    const unknown = templateNames(template).filter((used) => !known.includes(used));
+    if (unknown.length === 0) return [];
+    const expected = `only ${known.map((used) => `{${used}}`).join(", ")} in braces`;
+    return [{ path: `${path}.${name}`, found: show(template), expected }];
+  });
 }
 
 /** Everything wrong with the inputs of one image. */
@@ -35,12 +49,7 @@ export function checkInputs(
 ): readonly Problem[] {
   const args = context.args.length === 0 ? [] : ["args", ...context.args.map((name) => `arg:${name}`)];
   const known = [...inputNames(context.bases, context.named), ...args];
-  const problems = Object.entries(inputs).flatMap(([name, template]): readonly Problem[] => {
-    const unknown = templateNames(template).filter((used) => !known.includes(used));
-    if (unknown.length === 0) return [];
-    const expected = `only ${known.map((used) => `{${used}}`).join(", ")} in braces`;
-    return [{ path: `${context.path}.${name}`, found: show(template), expected }];
-  });
+  const problems = bracesProblems(inputs, known, context.path);
   const pushes = Object.values(inputs).some((template) => templateNames(template).includes("destination"));
   if (pushes || context.publish === "direct") return problems;
   const expected =

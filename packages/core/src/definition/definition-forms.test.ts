@@ -145,7 +145,7 @@ describe("versions that are given", () => {
 
 describe("release, adoption, retention, defaults", () => {
   it("are the family's unless the image says otherwise", () => {
-    const release = { group: "g", onFailure: "continue" };
+    const release = { group: "g", onFailure: "independent" };
     const members = {
       adopt: "verify",
       drift: "watch",
@@ -157,8 +157,8 @@ describe("release, adoption, retention, defaults", () => {
       images: { a: {}, b: { adopt: "trust", release: "h", workflow: "b.yml" } },
     });
     expect(images.map(({ adopt, drift, release: group, workflow }) => [adopt, drift, group, workflow])).toEqual([
-      ["verify", "watch", { group: "g", onFailure: "continue" }, "w.yml"],
-      ["trust", "watch", { group: "h", onFailure: "hold" }, "b.yml"],
+      ["verify", "watch", { group: "g", onFailure: "independent" }, "w.yml"],
+      ["trust", "watch", { group: "h", onFailure: "gate" }, "b.yml"],
     ]);
     expect(images[0]?.inputs).toEqual({ d: "{destination}" });
   });
@@ -166,7 +166,7 @@ describe("release, adoption, retention, defaults", () => {
   it.each<[string, object, string]>([
     [
       "a group that ends in two ways",
-      { release: "g", images: image({ release: { group: "g", onFailure: "continue" } }) },
+      { release: "g", images: image({ release: { group: "g", onFailure: "independent" } }) },
       "images.b.release",
     ],
     ["rebuild without a staging tag", { adopt: "rebuild", publish: "direct", rebuilds: "replace" }, "images.a.adopt"],
@@ -197,7 +197,7 @@ describe("what a document says wrong", () => {
       "line",
     ],
     [{ version: { source: "s", scheme: { name: "calver", formt: "x" } } }, "version.scheme.formt", "format"],
-    [{ release: { group: "g", onFalure: "hold" } }, "release.onFalure", "onFailure"],
+    [{ release: { group: "g", onFalure: "gate" } }, "release.onFalure", "onFailure"],
     [{ defaults: { workflw: "x.yml" } }, "defaults.workflw", "workflow"],
     [{ adpt: "trust" }, "adpt", "adopt"],
     [{ extend: "x" }, "extend", "extends"],

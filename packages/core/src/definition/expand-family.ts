@@ -1,17 +1,20 @@
 import { isBayplanError, type Problem } from "../errors.ts";
 import { formatPlatform, type Platform, parsePlatform } from "../oci/platform.ts";
-import { parseRepository, type RepositoryName } from "../oci/reference.ts";
+import type { RepositoryName } from "../oci/reference.ts";
 import { checkInputs, defaultInputs, reservedInputNames } from "./build-inputs.ts";
 import { collisionProblems } from "./collision-problems.ts";
 import { argumentProblems, mergeArguments, putArguments } from "./expand-arguments.ts";
 import { expandBases } from "./expand-bases.ts";
+import { expandCopies, expandRepository, sharedRepositoryProblems } from "./expand-copies.ts";
 import { expandLegs } from "./expand-legs.ts";
 import { expandRelease, releaseProblems } from "./expand-release.ts";
 import { expandCompanion } from "./expand-request.ts";
 import { expandTags } from "./expand-tags.ts";
+import { expandTest, testProblems } from "./expand-test.ts";
 import type { Family, ImageDefinition, VersionLeg } from "./family.ts";
 import type { FamilyConfig, ImageConfig } from "./family-config.ts";
 import { show } from "./problems.ts";
+import { shareSettings } from "./share-settings.ts";
 
 /** The family and everything that is wrong with it beyond its shape. Use the family only when there are no problems. */
 export function expandFamily(config: FamilyConfig): { readonly family: Family; readonly problems: readonly Problem[] } {
@@ -24,8 +27,8 @@ export function expandFamily(config: FamilyConfig): { readonly family: Family; r
   const legs = expandLegs(config, expanded, problems);
   const legsOf = legsByImage(legs);
   for (const image of expanded)
-    problems.push(...adoptProblems(image), ...inputProblems(image, config, legsOf.get(image.name) ?? []));
-  const images = expanded.map((image) => ({ ...image, inputs: putArguments(image.inputs, image.args) }));
+    pushNew(problems, [...adoptProblems(image), ...inputProblems(image, config, legsOf.get(image.name) ?? [])]);
+  const images = shareSettings(expanded.map((image) => ({ ...image, inputs: putArguments(image.inputs, image.args) })));
   problems.push(...releaseProblems(images));
   const family: Family = {
     name: config.name ?? "family",
@@ -34,15 +37,19 @@ export function expandFamily(config: FamilyConfig): { readonly family: Family; r
     images,
     deniedMeans: config.deniedMeans ?? "unknown",
     ref: config.ref ?? "main",
-    buildTimeoutMs: (config.buildTimeoutSeconds ?? 5400) * 1000,
+    buildTimeoutMs: buildTimeoutMs(config),
     planValidMs: (config.planValidMinutes ?? 60) * 60_000,
     ...(config.maxAgeDays === undefined ? {} : { maxAgeDays: config.maxAgeDays }),
     ...(config.retention === undefined ? {} : { retention: config.retention }),
     config,
   };
-  refuseSharedRepositories(images, problems);
+  problems.push(...sharedRepositoryProblems(images));
   if (problems.length === 0) problems.push(...collisionProblems(family));
   return { family, problems };
+}
+
+function buildTimeoutMs({ buildTimeoutSeconds = 5400 }: FamilyConfig): number {
+  return buildTimeoutSeconds * 1000;
 }
 
 function expandImage(name: string, image: ImageConfig, config: FamilyConfig, problems: Problem[]): ImageDefinition {
@@ -61,11 +68,15 @@ function expandImage(name: string, image: ImageConfig, config: FamilyConfig, pro
   const gitRepository = image.gitRepository ?? defaults.gitRepository;
   const adopt = image.adopt ?? config.adopt ?? "trust";
   const release = image.release ?? config.release;
+  const test = expandTest(image.test ?? config.test, { gitRepository, timeoutMs: buildTimeoutMs(config) });
+  const copiesPath = image.copies === undefined ? "copies" : `${path}.copies`;
+  const copies = expandCopies(image.copies ?? config.copies ?? [], name, { path: copiesPath, problems });
   const repositoryPath = image.repository === undefined ? "repository" : `${path}.repository`;
   const tagsPath = image.tags === undefined ? "tags" : `${path}.tags`;
   return {
     name,
-    repository: expandRepository(image.repository ?? config.repository, name, repositoryPath, problems),
+    repository:
+      expandRepository(image.repository ?? config.repository, name, { path: repositoryPath, problems }) ?? nowhere,
     workflow: image.workflow ?? defaults.workflow ?? "",
     ...(gitRepository === undefined ? {} : { gitRepository }),
     bases,
@@ -78,7 +89,20 @@ function expandImage(name: string, image: ImageConfig, config: FamilyConfig, pro
     drift: image.drift ?? config.drift ?? "ignore",
     rebuilds: image.rebuilds ?? config.rebuilds ?? "keep",
     ...(release === undefined ? {} : { release: expandRelease(release) }),
+    ...(test === undefined ? {} : { test }),
+    ...(copies.length === 0 ? {} : { copies }),
   };
+}
+
+/** In the place of a repository that could not be read: the definition is refused. */
+const nowhere: RepositoryName = { registry: "", repository: "" };
+
+/** What the family says wrong of every image is said once. */
+function pushNew(problems: Problem[], more: readonly Problem[]): void {
+  for (const problem of more) {
+    const isKnown = problem.path.startsWith("test.") && problems.some(({ path }) => path === problem.path);
+    if (!isKnown) problems.push(problem);
+  }
 }
 
 /** Once for all: families have thousands of images. */
@@ -103,7 +127,10 @@ function inputProblems(image: ImageDefinition, config: FamilyConfig, own: readon
   const named = [...Object.keys(config.companions ?? {}), ...values];
   const { args, bases, publish } = image;
   const wrong = checkInputs(image.inputs, { path: `${path}.inputs`, publish, bases, named, args: Object.keys(args) });
-  return [...wrong, ...argumentProblems(args, image.inputs, { path, known: ["version", "image", ...named] })];
+  const ofArguments = argumentProblems(args, image.inputs, { path, known: ["version", "image", ...named] });
+  const testPath = config.images[image.name]?.test === undefined ? "test.inputs" : `${path}.test.inputs`;
+  const ofTest = image.test === undefined ? [] : testProblems(image.test, { path: testPath, named });
+  return [...wrong, ...ofArguments, ...ofTest];
 }
 
 /** Images that would be built again for ever, or never, though the definition says that they are. */
@@ -114,22 +141,6 @@ function adoptProblems({ name, adopt, publish, rebuilds }: ImageDefinition): rea
   // Without a staging tag nothing says of an image that it was built already.
   if (publish === "direct") return problem(found('publish: "direct"'), 'publish: "staged", or adopt: "verify"');
   return rebuilds === "keep" ? problem(found('rebuilds: "keep"'), 'rebuilds: "replace" beside it') : [];
-}
-
-function expandRepository(template: string, image: string, path: string, problems: Problem[]): RepositoryName {
-  try {
-    return parseRepository(template.replaceAll("{image}", image));
-  } catch (error) {
-    if (!isBayplanError(error)) throw error;
-    if (!problems.some((problem) => problem.path === path)) {
-      problems.push({
-        path,
-        found: show(template),
-        expected: `a repository such as ghcr.io/owner/{image}. ${error.message}`,
-      });
-    }
-    return { registry: "", repository: "" };
-  }
 }
 
 function expandPlatforms(
@@ -160,21 +171,5 @@ function expandPlatforms(
 function refuseReservedCompanions(names: readonly string[], problems: Problem[]): void {
   for (const name of names.filter((candidate) => reservedInputNames.includes(candidate))) {
     problems.push({ path: `companions.${name}`, found: "a name that inputs already know", expected: "another name" });
-  }
-}
-
-function refuseSharedRepositories(images: readonly ImageDefinition[], problems: Problem[]): void {
-  const owners = new Map<string, string>();
-  for (const image of images) {
-    if (image.repository.registry === "") continue;
-    const key = `${image.repository.registry}/${image.repository.repository}`;
-    const owner = owners.get(key);
-    if (owner === undefined) owners.set(key, image.name);
-    else
-      problems.push({
-        path: `images.${image.name}`,
-        found: `the repository ${key}, which is that of ${owner} too`,
-        expected: "a repository of its own; put {image} into the repository",
-      });
   }
 }

@@ -5,7 +5,7 @@ import { show } from "./problems.ts";
 
 /** The release group that a short form stands for. */
 export function expandRelease(config: string | ReleaseConfig): ReleaseGroup {
-  const { group, onFailure = "hold" } = typeof config === "string" ? { group: config } : config;
+  const { group, onFailure = "gate" } = typeof config === "string" ? { group: config } : config;
   return { group, onFailure };
 }
 

@@ -51,6 +51,13 @@ export interface FamilyConfig {
   readonly rebuilds?: "keep" | "replace";
   /** The group that images are released in: a name, or with what happens when one of them fails. Default none. */
   readonly release?: string | ReleaseConfig;
+  /** The workflow that tests every image before it gets a tag: its file name, or with more. Default none. */
+  readonly test?: string | TestConfig;
+  /**
+   * Further repositories that get every image with the same tags, for example `docker.io/nascheme/{image}`. Images are built
+   * in `repository` and copied from there. Default none.
+   */
+  readonly copies?: readonly string[];
   /** Build arguments of every image; inputs take them to the build as `{args}` or `{arg:NAME}`. Default none. */
   readonly args?: Readonly<Record<string, string>>;
   /** What is kept of what was published, for `evaluateRetention`. Default: nothing is ever deleted. */
@@ -174,6 +181,10 @@ export interface ImageConfig {
   readonly rebuilds?: "keep" | "replace";
   /** Overrides the family's. */
   readonly release?: string | ReleaseConfig;
+  /** Overrides the family's; `false`: it is not tested. */
+  readonly test?: string | TestConfig | false;
+  /** Overrides the family's; an empty list: none. */
+  readonly copies?: readonly string[];
   /** Added to the family's; the same name has this value. May use `{version}` and what else inputs know, but no base. */
   readonly args?: Readonly<Record<string, string>>;
 }
@@ -191,9 +202,31 @@ export interface BaseConfig {
   readonly platforms?: readonly string[];
 }
 
-/** A release group: nothing of it is promoted before all of it is ready. */
+/**
+ * What becomes of a release group when something of it fails. `independent`: what depends on it is skipped, everything
+ * else goes on. `fail-fast`: nothing of the group begins any more, and its runs are cancelled. `gate`: no tag of the
+ * group is written before all its images are verified and all its tags were looked at.
+ */
+export type FailurePolicy = "independent" | "fail-fast" | "gate";
+
+/** A release group: images that are released together, once for each version. */
 export interface ReleaseConfig {
   readonly group: string;
-  /** What becomes of the others when one fails: `hold` (default) promotes none of them, `continue` those that are ready. */
-  readonly onFailure?: "hold" | "continue";
+  /** What becomes of the others when one fails. Default `gate`. */
+  readonly onFailure?: FailurePolicy;
+}
+
+/** A workflow that tests an image before it gets a tag. */
+export interface TestConfig {
+  /** File name of the workflow. */
+  readonly workflow: string;
+  /** `owner/name` of the Git repository with the workflow. Default: the one that builds the image. */
+  readonly gitRepository?: string;
+  /**
+   * Inputs of the workflow. Values may use `{tested}` (the image by digest), `{version}`, `{image}`, and names of companions
+   * and of values of the version. Default `{ version: "{version}", tested: "{tested}" }`.
+   */
+  readonly inputs?: Readonly<Record<string, string>>;
+  /** How long to wait for it, in seconds. Default: as for a build. */
+  readonly timeoutSeconds?: number;
 }

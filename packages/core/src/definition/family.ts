@@ -4,7 +4,7 @@ import type { RetentionPolicy } from "../retention/retention-policy.ts";
 import type { TagRule } from "../tags/tag-rule.ts";
 import type { SchemeConfig } from "../version/create-version-scheme.ts";
 import type { BuildKeyFormat } from "./build-key-format.ts";
-import type { FamilyConfig, VersionGates } from "./family-config.ts";
+import type { FailurePolicy, FamilyConfig, VersionGates } from "./family-config.ts";
 
 /** A checked definition: short forms expanded, defaults filled in, every name known to exist. */
 export interface Family {
@@ -67,7 +67,17 @@ export type Base = (
 /** Images that are released together. */
 export interface ReleaseGroup {
   readonly group: string;
-  readonly onFailure: "hold" | "continue";
+  readonly onFailure: FailurePolicy;
+}
+
+/** How an image is tested before it gets a tag. */
+export interface ImageTest {
+  readonly workflow: string;
+  /** Absent: the CI adapter's own. */
+  readonly gitRepository?: string;
+  /** With braces; `{tested}` is the image by digest. */
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
 }
 
 /** One image of the family. */
@@ -90,4 +100,8 @@ export interface ImageDefinition {
   readonly rebuilds: "keep" | "replace";
   /** Absent: it is released by itself. */
   readonly release?: ReleaseGroup;
+  /** Absent: it gets its tags as soon as it is verified. */
+  readonly test?: ImageTest;
+  /** Further repositories with the same tags. Absent: none. */
+  readonly copies?: readonly RepositoryName[];
 }

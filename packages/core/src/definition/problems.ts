@@ -68,7 +68,12 @@ function expectation(issue: Issue, found: unknown): string {
     const quotes = issue.expected === "string" && typeof found === "number" ? ", in quotes" : "";
     return `${article(issue.expected)} ${issue.expected}${quotes}`;
   }
-  if (issue.code === "invalid_value") return `one of ${issue.values.map((value) => JSON.stringify(value)).join(", ")}`;
+  if (issue.code === "invalid_value") {
+    const known = issue.values.filter((value) => typeof value === "string");
+    const closest = typeof found === "string" ? closestName(found.slice(0, 200), known) : undefined;
+    const meant = closest === undefined ? "" : `; did you mean "${closest}"?`;
+    return `one of ${issue.values.map((value) => JSON.stringify(value)).join(", ")}${meant}`;
+  }
   return issue.message.replace(/^Invalid (input|string): /, "");
 }
 
@@ -76,7 +81,7 @@ function article(word: string): string {
   return /^[aeiou]/.test(word) ? "an" : "a";
 }
 
-const sections = ["tags", "matrix", "exclude", "base", "release", "scheme", "defaults"];
+const sections = ["tags", "matrix", "exclude", "base", "release", "test", "scheme", "defaults"];
 
 function knownKeys(path: readonly PropertyKey[]): readonly string[] {
   // `images.NAME.tags[0]` is inside `tags`, an image that is itself called so is not.

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { RetentionPolicy } from "../retention/retention-policy.ts";
+import { Scheme, schemeKeys, versionGates } from "../version/scheme-schema.ts";
 import type {
   BaseConfig,
   CompanionConfig,
@@ -11,7 +12,6 @@ import type {
   VersionConfig,
   VersionMatrix,
 } from "./family-config.ts";
-import { Scheme, schemeKeys, versionGates } from "../version/scheme-schema.ts";
 import { Tags, tagKeys } from "./tag-schema.ts";
 
 const Name = z

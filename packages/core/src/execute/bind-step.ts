@@ -7,6 +7,7 @@ import {
   type DigestReference,
   digestReference,
   formatReference,
+  formatRepository,
   type TagReference,
   tagReference,
 } from "../oci/reference.ts";
@@ -60,7 +61,13 @@ export type BoundStep =
       /** The same image in the repository it is copied to. */
       readonly target: DigestReference;
     }
-  | { readonly kind: "preflight"; readonly step: PreflightStep; readonly tags: readonly BoundTag[] }
+  | {
+      readonly kind: "preflight";
+      readonly step: PreflightStep;
+      readonly tags: readonly BoundTag[];
+      /** Repositories that a copy of this plan has just written to, as `registry/repository`. */
+      readonly written: readonly string[];
+    }
   | { readonly kind: "tag"; readonly step: TagStep; readonly target: DigestReference }
   | { readonly kind: "untag"; readonly step: UntagStep }
   | { readonly kind: "delete"; readonly step: DeleteStep };
@@ -100,7 +107,7 @@ export function bindStep(
     case "test":
       return bindTest(step, outcomes);
     case "preflight":
-      return { kind: "preflight", step, tags: step.tags.map((tag) => bindTag(tag, outcomes, step.id)) };
+      return bindPreflight(step, outcomes, steps);
     case "copy": {
       const digest = bindDigest(step.target, outcomes, step.id);
       return {
@@ -119,6 +126,14 @@ export function bindStep(
     case "delete":
       return { kind: "delete", step };
   }
+}
+
+function bindPreflight(step: PreflightStep, outcomes: Outcomes, steps: ReadonlyMap<string, Step>): BoundStep {
+  const written = step.dependsOn.flatMap((id) => {
+    const before = steps.get(id);
+    return before?.kind === "copy" && outcomes.get(id)?.state === "done" ? [formatRepository(before.repository)] : [];
+  });
+  return { kind: "preflight", step, tags: step.tags.map((tag) => bindTag(tag, outcomes, step.id)), written };
 }
 
 function bindTag(tag: PreflightStep["tags"][number], outcomes: Outcomes, step: string): BoundTag {

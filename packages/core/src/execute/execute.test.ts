@@ -129,7 +129,7 @@ describe("execute: the world moved on", () => {
     world.registry.push(at("cpython-tsan", "3.14t"), { seed: "older" });
     const plan = await world.plan();
     const moved = world.registry.push(at("cpython-tsan", "3.14t"), { seed: "someone else" });
-    const result = await world.execute(plan);
+    const result = await world.execute(plan, { onDrift: "pinned" });
     expect(states(result)).toEqual({ "tag:cpython-tsan@3.14.3t:3.14t": "TAG_MOVED" });
     expect(world.registry.digestOfTag(at("cpython-tsan", "3.14t"))).toBe(moved);
   });

@@ -1,143 +1,130 @@
-import type { Family } from "../definition/family.ts";
-import { BayplanError, isBayplanError } from "../errors.ts";
-import { instantToMs } from "../instant.ts";
 import type { Plan, Step } from "../plan/plan.ts";
-import { planId } from "../plan/plan-id.ts";
-import { refuseForeignSteps } from "../plan/refuse-foreign-steps.ts";
-import { refuseUnorderedSteps } from "../plan/refuse-unordered-steps.ts";
-import type { CallOptions } from "../ports/call-options.ts";
-import { fanOutSignal } from "../ports/fan-out-signal.ts";
 import type { ExecutePorts } from "../ports/ports.ts";
-import { bindStep } from "./bind-step.ts";
+import type { ExecuteOptions } from "./execute-options.ts";
 import type { Execution, ExecutionResult, ProgressEvent } from "./execution.ts";
-import type { Outcomes, StepOutcome } from "./outcome.ts";
-import { createOutcomeLog } from "./outcome-log.ts";
-import { runAwaitImage } from "./run-await-image.ts";
-import { runBuild } from "./run-build.ts";
-import { runCopy } from "./run-copy.ts";
-import { runPreflight } from "./run-preflight.ts";
-import { runRemoval } from "./run-removal.ts";
+import { randomFrom } from "./jitter.ts";
+import { keepJournal } from "./keep-journal.ts";
+import { isDone, type StepOutcome } from "./outcome.ts";
+import { createOutcomeLog, type OutcomeLog } from "./outcome-log.ts";
+import { refusePlan } from "./refuse-plan.ts";
+import { createRemovalQueue } from "./removal-queue.ts";
+import { type Unanswered, unanswered } from "./resolve-references.ts";
+import { lookAtBuild, runStep } from "./run-step.ts";
 import { runSteps } from "./run-steps.ts";
-import { runTag } from "./run-tag.ts";
-import { runTest } from "./run-test.ts";
-import { runVerify } from "./run-verify.ts";
+import { createRunningRuns } from "./running-runs.ts";
+import { type SettledPlan, settlePlan } from "./settle-plan.ts";
 import type { StepContext } from "./step-context.ts";
-
-/** How a plan is executed. */
-export interface ExecuteOptions extends CallOptions {
-  /** The definition the plan was made from: nothing outside it is touched. */
-  readonly definition: Family;
-  /** Steps that talk to the outside at once; waits for builds do not count. Default 16. */
-  readonly concurrency?: number;
-  /** Called between outcomes. What it throws is ignored. */
-  readonly onProgress?: (event: ProgressEvent) => void;
-  /** How long a registry may take to show what was pushed, in milliseconds. Default 60 000. */
-  readonly settleMs?: number;
-}
+import { stepWeights } from "./step-weights.ts";
 
 /**
- * Carries a plan out. Starts at once. A failed step skips what depends on it and nothing else; executing the same plan
- * again is safe: what was done is reported as `already-done`.
+ * Carries a plan out. Starts at once. First it looks whether the world is still as the plan saw it; if not, nothing is
+ * done, or what `onDrift` says. A failed step skips what depends on it and, if the plan's groups say nothing else, only
+ * that. Executing the same plan again is safe: what was done is reported as `already-done`.
  *
- * When the signal aborts, no new step begins, except the remaining tag moves of a node whose first tag was written.
+ * When the signal aborts, no new step begins, except the remaining tag moves of a group whose first tag was written.
  * Runs that were started go on.
  *
  * @throws BayplanError before anything is done: `INVALID_PLAN` if the plan was changed or its steps cannot be ordered,
  * `PLAN_EXPIRED`, or `NOT_ALLOWED` listing every step that lies outside the definition.
  */
 export function execute(plan: Plan, ports: ExecutePorts, options: ExecuteOptions): Execution {
-  refusePlan(plan, ports, options);
+  refusePlan(plan, options, ports.clock.now());
   const log = createOutcomeLog();
   const result = run(plan, ports, options, log);
   return { result, [Symbol.asyncIterator]: () => log[Symbol.asyncIterator]() };
-}
-
-function refusePlan(plan: Plan, ports: ExecutePorts, options: ExecuteOptions): void {
-  if (planId(plan) !== plan.id) {
-    throw new BayplanError(
-      "INVALID_PLAN",
-      "The plan was changed after it was made: its id is not the digest of what it says. Plan again.",
-    );
-  }
-  const now = ports.clock.now();
-  if (instantToMs(now) > instantToMs(plan.expiresAt)) {
-    throw new BayplanError(
-      "PLAN_EXPIRED",
-      `The plan was valid until ${plan.expiresAt}, it is ${now} now. Observe and plan again.`,
-    );
-  }
-  refuseUnorderedSteps(plan);
-  refuseForeignSteps(plan, options.definition);
 }
 
 async function run(
   plan: Plan,
   ports: ExecutePorts,
   options: ExecuteOptions,
-  log: ReturnType<typeof createOutcomeLog>,
+  log: OutcomeLog,
 ): Promise<ExecutionResult> {
-  const steps = new Map(plan.steps.map((step) => [step.id, step]));
-  const outcomes = new Map<string, StepOutcome>();
+  const runs = createRunningRuns(ports.ci);
   const context: StepContext = {
     ports,
     definition: options.definition,
     settleMs: options.settleMs ?? 60_000,
+    retryAfterFailure: options.retryAfterFailure ?? "back-off",
+    random: options.random ?? randomFrom(plan.id),
     progress: (event) => report(event, options),
-  };
-  const fan = fanOutSignal(options.signal);
-  await runSteps(plan.steps, {
-    concurrency: Math.max(1, options.concurrency ?? 16) || 1,
+    startedRun: runs.started,
+    looks: new Map(),
+    removals: createRemovalQueue(plan, ports),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
-    run: (step) => fan.run((call) => runStep(step, outcomes, steps, { ...context, ...call })),
-    onOutcome: (outcome) => {
-      outcomes.set(outcome.step, outcome);
-      log.append(outcome);
-    },
+  };
+  const settled = await settlePlan(plan, context, {
+    onDrift: options.onDrift ?? "abort",
+    refuse: (next) => refusePlan(next, options, ports.clock.now()),
   });
-  fan.close();
+  const journal = keepJournal(settled.plan, ports, options);
+  const steps = new Map(settled.plan.steps.map((step) => [step.id, step]));
+  const outcomes = new Map<string, StepOutcome>();
+  const onOutcome = (outcome: StepOutcome) => {
+    const step = steps.get(outcome.step);
+    if (step !== undefined) {
+      runs.ended(step);
+      journal.ended(step, outcome);
+    }
+    outcomes.set(outcome.step, outcome);
+    log.append(outcome);
+  };
+  if (settled.isStale) {
+    for (const { id } of settled.plan.steps) onOutcome({ step: id, state: "skipped", because: "stale" });
+  } else {
+    const facts = { outcomes, steps };
+    const removals = createRemovalQueue(settled.plan, ports);
+    await runSteps(settled.plan.steps, {
+      weights: stepWeights(settled.plan.steps, options.durations),
+      ...(options.concurrency === undefined ? {} : { limits: options.concurrency }),
+      ...(settled.plan.groups === undefined ? {} : { groups: settled.plan.groups }),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      look: async (step, call) => {
+        journal.begun(step);
+        return unknownOutcome(step, settled.unknown) ?? (await lookAtBuild(step, facts, { ...context, ...call }));
+      },
+      run: (step, call) => {
+        if (step.kind !== "build") journal.begun(step);
+        return runStep(step, facts, { ...context, removals, ...call });
+      },
+      onOutcome,
+      onGroupFailed: runs.cancel,
+    }).catch((error: unknown) => {
+      // Only a bug leads here. Even then every step has an outcome, and who waits for the end sees one.
+      const { code, message } = unanswered(error);
+      const failed = { state: "failed", code, message } as const;
+      for (const { id } of settled.plan.steps) if (!outcomes.has(id)) onOutcome({ step: id, ...failed });
+    });
+    await runs.settled();
+  }
   log.close();
-  const isDone = [...outcomes.values()].every(
-    (outcome) => outcome.state === "done" || outcome.state === "already-done",
-  );
-  const state = isDone ? "complete" : options.signal?.aborted ? "cancelled" : "partial";
-  return { state, outcomes: log.outcomes };
+  const state = settled.isStale ? "stale" : stateOf(outcomes, options.signal);
+  const journalError = await journal.over(state);
+  const { drift, replanError } = settled;
+  return {
+    state,
+    outcomes: log.outcomes,
+    ...(drift.length === 0 ? {} : { drift }),
+    ...(settled.plan === plan ? {} : { replanned: settled.plan }),
+    ...(replanError === undefined ? {} : { replanError: { code: replanError.code, message: replanError.message } }),
+    ...(journalError === undefined ? {} : { journalError }),
+  };
 }
 
-async function runStep(
-  step: Step,
-  outcomes: Outcomes,
-  steps: ReadonlyMap<string, Step>,
-  context: StepContext,
-): Promise<StepOutcome> {
-  try {
-    context.progress({ step: step.id, state: "started" });
-    const bound = bindStep(step, outcomes, steps, { buildKeys: context.definition.buildKeys });
-    switch (bound.kind) {
-      case "build":
-        return await runBuild(bound, context);
-      case "await-image":
-        return await runAwaitImage(bound, context);
-      case "verify":
-        return await runVerify(bound, context);
-      case "test":
-        return await runTest(bound, context);
-      case "copy":
-        return await runCopy(bound, context);
-      case "preflight":
-        return await runPreflight(bound, context);
-      case "tag":
-        return await runTag(bound, context);
-      case "untag":
-      case "delete":
-        return await runRemoval(bound, context);
-    }
-  } catch (error) {
-    if (isBayplanError(error) && error.code === "CANCELLED" && context.signal?.aborted) {
-      return { step: step.id, state: "skipped", because: "cancelled" };
-    }
-    const code = isBayplanError(error) ? error.code : "INTERNAL";
-    return { step: step.id, state: "failed", code, message: error instanceof Error ? error.message : String(error) };
-  }
+/** A step whose base could not be looked at: it fails with that before it does anything. */
+function unknownOutcome(step: Step, unknown: SettledPlan["unknown"]): StepOutcome | undefined {
+  const reason: Unanswered | undefined = unknown.get(step.id);
+  return reason === undefined
+    ? undefined
+    : { step: step.id, state: "failed", code: reason.code, message: reason.message };
+}
+
+function stateOf(outcomes: ReadonlyMap<string, StepOutcome>, signal: AbortSignal | undefined) {
+  // A removal that something forbids is the end of it, as is what was only to be done after it.
+  const isKept = (outcome: StepOutcome) =>
+    outcome.state === "refused" || (outcome.state === "skipped" && outcomes.get(outcome.because)?.state === "refused");
+  const isComplete = [...outcomes.values()].every((outcome) => isDone(outcome) || isKept(outcome));
+  return isComplete ? "complete" : signal?.aborted ? "cancelled" : "partial";
 }
 
 function report(event: ProgressEvent, options: ExecuteOptions): void {

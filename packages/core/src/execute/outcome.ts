@@ -1,6 +1,8 @@
+import type { Instant } from "../instant.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Run } from "../ports/ci.ts";
 import type { TagReceipt } from "../ports/registry.ts";
+import type { RemovalRefusal } from "../removal-refusal.ts";
 
 /** How a step ended. `already-done`: what it was for was there before. */
 export type StepOutcome =
@@ -17,27 +19,22 @@ export type StepOutcome =
       readonly run?: Run;
       /** Of a tag, how it was written. */
       readonly receipt?: TagReceipt;
+      /** Of a removal, with `digest`, what a restore needs. */
+      readonly removed?: { readonly tags: readonly string[] };
     }
   | { readonly step: string; readonly state: "failed"; readonly code: string; readonly message: string }
   /** Of a removal: something forbids it, so nothing was changed. Not a failure: what is there stays. */
   | { readonly step: string; readonly state: "refused"; readonly reason: RemovalRefusal; readonly message: string }
-  /** `because` is the step that failed or was refused, `cancelled`, or `stale`. */
-  | { readonly step: string; readonly state: "skipped"; readonly because: string };
-
-/** Why a tag or a manifest was not removed after all. */
-export type RemovalRefusal =
-  | "tagged-since-plan"
-  | "tag-moved-since-plan"
-  | "referenced-since-plan"
-  | "changed-since-plan"
-  | "last-tagged-version"
-  | "untag-would-delete"
-  | "untag-unsupported"
-  | "delete-unsupported"
-  | "registry-refused"
-  | "parent-kept"
-  | "dummy-version-not-visible"
-  | "rate-limited";
+  /**
+   * `because` is the step that failed, was refused or waits for its next attempt; `cancelled`; `stale`: the world is not
+   * as the plan saw it; or `backing-off`: this build failed before and is not tried again before `until`.
+   */
+  | { readonly step: string; readonly state: "skipped"; readonly because: string; readonly until?: Instant };
 
 /** The outcomes so far, by step. */
 export type Outcomes = ReadonlyMap<string, StepOutcome>;
+
+/** Whether what a step is for is there. */
+export function isDone(outcome: StepOutcome): outcome is Extract<StepOutcome, { state: "done" | "already-done" }> {
+  return outcome.state === "done" || outcome.state === "already-done";
+}

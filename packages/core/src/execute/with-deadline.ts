@@ -42,7 +42,8 @@ export async function withDeadline<Result>(
     });
   } finally {
     options.signal?.removeEventListener("abort", stop);
-    timer.abort();
+    // With a reason, since the host would make an error of its own for each.
+    timer.abort("over");
     await late;
   }
 }

@@ -1,5 +1,5 @@
 import type { BuildKeyFormat, BuildKeyInput } from "../definition/build-key-format.ts";
-import { canonicalJson } from "../oci/canonical-json.ts";
+import { canonicalText, canonicalTexts } from "../oci/canonical-texts.ts";
 import { type Digest, digestOfText } from "../oci/digest.ts";
 import { parseTag } from "../oci/tag.ts";
 
@@ -23,16 +23,23 @@ export function stagingTag(key: Digest, format: BuildKeyFormat = ownFormat): str
 }
 
 const ownFormat: BuildKeyFormat = {
-  serialise(input) {
-    const platforms = [...input.platforms].sort((left, right) => (left.platform < right.platform ? -1 : 1));
-    return canonicalJson({
-      v: 1,
-      source: input.source,
-      args: input.args,
-      platforms: platforms.map(({ platform, bases }) => ({ platform, bases })),
-    });
+  // The canonical JSON of `{ args, platforms, source, v: 1 }`, put together from its parts: a family has thousands of
+  // keys, and one look at each value takes a third of what a whole document does.
+  serialise({ args, platforms, source }) {
+    const sorted = platforms.length > 1 ? [...platforms].sort(byPlatform) : platforms;
+    return `{"args":${canonicalTexts(args)},"platforms":[${sorted.map(platformText).join()}],"source":${canonicalTexts(source)},"v":1}`;
   },
 };
+
+type KeyPlatform = BuildKeyInput["platforms"][number];
+
+function byPlatform(left: KeyPlatform, right: KeyPlatform): number {
+  return left.platform < right.platform ? -1 : 1;
+}
+
+function platformText({ bases, platform }: KeyPlatform): string {
+  return `{"bases":[${bases.map(canonicalText).join()}],"platform":${canonicalText(platform)}}`;
+}
 
 function ownTag(key: Digest): string {
   return `bp-${key.slice("sha256:".length, "sha256:".length + 32)}`;

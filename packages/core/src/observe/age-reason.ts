@@ -14,7 +14,7 @@ export function ageReason(node: FamilyNode, { family, state, now, orders }: Orde
   const { reference } = node;
   const createdAt = createdOf(node, state);
   if (createdAt === undefined)
-    return orders.unknownAge === "old" ? [{ code: "age-unknown", reference, maxAgeDays }] : none;
+    return orders.unknownAge === "old" ? [{ code: "age-unknown", maxAgeDays, reference }] : none;
   const ageDays = Math.floor((instantToMs(now) - instantToMs(createdAt)) / msPerDay);
-  return ageDays >= maxAgeDays ? [{ code: "too-old", reference, ageDays, maxAgeDays }] : none;
+  return ageDays >= maxAgeDays ? [{ ageDays, code: "too-old", maxAgeDays, reference }] : none;
 }

@@ -8,7 +8,7 @@ import type { BuildOrders, ForcedBuild, HeldBuild } from "./build-orders.ts";
 import { driftReasons } from "./drift-reasons.ts";
 import type { FamilyNode } from "./family-nodes.ts";
 import { inheritedReasons } from "./inherited-reasons.ts";
-import { referenceFact, stagedBuild } from "./node-key.ts";
+import { stagedBuild } from "./node-key.ts";
 import { createSelector } from "./node-selection.ts";
 import type { ReleaseState } from "./release-state.ts";
 
@@ -44,6 +44,8 @@ export function applyOrders(nodes: readonly FamilyNode[], context: OrderContext)
   );
   const forces = readOrders(orders.force ?? [], "force", family);
   const byId = new Map<string, FamilyNode>();
+  const drift = { family, state, nodes: byId };
+  const reasonsOf = (base: string) => byId.get(base)?.rebuild?.reasons;
   for (const node of nodes) {
     byId.set(node.id, node);
     const hold = holds.find(({ selects }) => selects(node))?.order;
@@ -51,34 +53,40 @@ export function applyOrders(nodes: readonly FamilyNode[], context: OrderContext)
       byId.set(node.id, { ...node, held: heldReason(hold) });
       continue;
     }
-    const fact = referenceFact(state, node.reference);
-    if (fact?.state !== "present") continue;
-    const replaces = fact.digest;
-    const forced = forces.flatMap(({ order, selects }): readonly Reason[] => {
-      const isMeant = selects(node) && (order.replacing === undefined || order.replacing === replaces);
-      return isMeant ? [{ code: "forced", by: order.by, why: order.why }] : [];
-    });
-    const ordered = [...forced, ...ageReason(node, context)];
+    if (node.fact?.state !== "present") continue;
+    const replaces = node.fact.digest;
+    const ordered = forcedReasons(node, replaces, forces).concat(ageReason(node, context));
     // Nothing that is known of its sources has changed: the key tells the new build from the one that is there.
     const again = ordered.length === 0 ? {} : { again: replaces };
-    const mark = (reasons: readonly Reason[]) => {
-      const isKept = node.image.rebuilds === "keep";
-      byId.set(node.id, isKept ? { ...node, stale: reasons } : { ...node, rebuild: { reasons, replaces, ...again } });
-    };
-    if (ordered.length > 0) mark(ordered);
-    const marked = byId.get(node.id) ?? node;
-    const found = [
-      ...driftReasons(marked, { family, state, nodes: byId }),
-      ...inheritedReasons(node, (base) => byId.get(base)?.rebuild?.reasons),
-    ];
+    const marked = ordered.length === 0 ? node : markedNode(node, { reasons: ordered, replaces, ...again });
+    if (marked !== node) byId.set(node.id, marked);
+    const found = driftReasons(marked, drift).concat(inheritedReasons(node, reasonsOf));
     if (found.length === 0) continue;
-    mark([...ordered, ...found]);
-    const current = byId.get(node.id) ?? node;
+    const current = markedNode(node, { reasons: ordered.concat(found), replaces, ...again });
+    byId.set(node.id, current);
     // Its key says more than any other evidence: it is the build of exactly these bases.
     const staged = current.rebuild === undefined ? undefined : stagedBuild(current, family, state, byId)?.fact;
     if (staged?.state === "present" && staged.digest === replaces) byId.set(node.id, node);
   }
   return byId;
+}
+
+function markedNode(node: FamilyNode, rebuild: Rebuild): FamilyNode {
+  return node.image.rebuilds === "keep" ? { ...node, stale: rebuild.reasons } : { ...node, rebuild };
+}
+
+const none: readonly Reason[] = [];
+
+function forcedReasons(
+  node: FamilyNode,
+  replaces: Digest,
+  forces: readonly ReadOrder<ForcedBuild>[],
+): readonly Reason[] {
+  if (forces.length === 0) return none;
+  return forces.flatMap(({ order, selects }): readonly Reason[] => {
+    const isMeant = selects(node) && (order.replacing === undefined || order.replacing === replaces);
+    return isMeant ? [{ by: order.by, code: "forced", why: order.why }] : [];
+  });
 }
 
 interface ReadOrder<Order> {
@@ -99,5 +107,5 @@ function readOrders<Order extends ForcedBuild | HeldBuild>(
 }
 
 function heldReason({ by, why, until }: HeldBuild): Reason {
-  return { code: "held", by, why, ...(until === undefined ? {} : { until }) };
+  return { by, code: "held", ...(until === undefined ? {} : { until }), why };
 }

@@ -3,7 +3,6 @@ import type { Reason } from "../reason.ts";
 import { baseStandings, type DriftContext, isWatched, standingByKey } from "./base-standings.ts";
 import type { FamilyNode } from "./family-nodes.ts";
 import { imageFact } from "./image-fact.ts";
-import { referenceFact } from "./node-key.ts";
 
 const none: readonly Reason[] = [];
 
@@ -17,21 +16,21 @@ const none: readonly Reason[] = [];
  */
 export function driftReasons(node: FamilyNode, context: DriftContext): readonly Reason[] {
   if (!isWatched(node)) return none;
-  const fact = referenceFact(context.state, node.reference);
+  const { fact } = node;
   if (fact?.state !== "present") return none;
   const byKey = standingByKey(node, fact.digest, context);
   const { adopt } = node.image;
   if (byKey === "same") return none;
   const { reference } = node;
   // `other`: it was built here with these bases once, and somebody chose another image since.
-  if (adopt === "rebuild") return byKey === "none" ? [{ code: "not-proven", reference, adopt }] : none;
+  if (adopt === "rebuild") return byKey === "none" ? [{ adopt, code: "not-proven", reference }] : none;
   const image = imageFact(context.state, node.exact, fact.digest);
   if (image?.state !== "read") return none;
   const standings = baseStandings(node, fact.digest, context);
   const reasons = standings.flatMap((standing): readonly Reason[] => {
     if (standing.state !== "drifted" || standing.now === undefined) return none;
     const { base, platform, method, from, now } = standing;
-    return [{ code: "base-drifted", base, platform, method, ...(from === undefined ? {} : { from }), to: now }];
+    return [{ base, code: "base-drifted", ...(from === undefined ? {} : { from }), method, platform, to: now }];
   });
   if (adopt === "trust") return reasons;
   const found = Object.keys(image.platforms);
@@ -42,5 +41,5 @@ export function driftReasons(node: FamilyNode, context: DriftContext): readonly 
   // Nothing would prove the next build either, and it would be built again for ever.
   if (node.image.publish === "direct") return none;
   const unproven = standings.find(({ state }) => state === "unproven");
-  return unproven === undefined ? none : [{ code: "not-proven", reference, adopt, base: unproven.base }];
+  return unproven === undefined ? none : [{ adopt, base: unproven.base, code: "not-proven", reference }];
 }

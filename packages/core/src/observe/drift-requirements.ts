@@ -16,7 +16,7 @@ export interface DriftQuestions {
  * now where they are watched. The cheapest proof first: only what no key proves is read.
  */
 export function askDrift(node: FamilyNode, context: DriftContext, { refer, describe }: DriftQuestions): void {
-  const fact = referenceFact(context.state, node.reference);
+  const { fact } = node;
   if (fact?.state !== "present") return;
   if (context.family.maxAgeDays !== undefined) describe(node.exact, fact.digest);
   if (!isWatched(node)) return;

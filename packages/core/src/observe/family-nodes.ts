@@ -1,13 +1,13 @@
 import type { Base, Family, ImageDefinition, VersionLeg } from "../definition/family.ts";
-import { createImageGraph } from "../graph/create-image-graph.ts";
 import type { Instant } from "../instant.ts";
-import { formatPlatform } from "../oci/platform.ts";
-import { formatReference, type TagReference, tagReference } from "../oci/reference.ts";
+import type { TagReference } from "../oci/reference.ts";
 import type { Reason } from "../reason.ts";
 import { templateNames } from "../tags/render-template.ts";
 import type { Rebuild } from "./apply-orders.ts";
-import { createTagReader, type NodeTags } from "./meant-by-node.ts";
-import type { ReleaseState } from "./release-state.ts";
+import type { NodeTags } from "./meant-by-node.ts";
+import { nodeFrames } from "./node-frames.ts";
+import { referenceFact } from "./node-key.ts";
+import type { ReferenceFact, ReleaseState } from "./release-state.ts";
 import { selectRequest } from "./select-request.ts";
 
 /** One image at one version: what may have to be built. */
@@ -16,6 +16,8 @@ export interface FamilyNode {
   readonly id: string;
   readonly image: ImageDefinition;
   readonly leg: VersionLeg;
+  /** The group of its steps: the release group in this version, or the node alone. */
+  readonly group: string;
   readonly version: string;
   /** Why this version. */
   readonly selected: Reason;
@@ -23,6 +25,8 @@ export interface FamilyNode {
   readonly exact: TagReference;
   /** The text form of `exact`. */
   readonly reference: string;
+  /** What the registry says of it; `undefined` when it was not asked. */
+  readonly fact: ReferenceFact | undefined;
   /** What the image's rules mean for the version. */
   readonly tags: NodeTags;
   readonly bases: readonly NodeBase[];
@@ -56,14 +60,15 @@ export interface FamilyNodes {
  * Expands images and legs into nodes, as far as the facts allow. A leg whose source was not asked is unresolved, never
  * left out.
  */
-export function familyNodes(family: Family, state: Pick<ReleaseState, "sources">, now: Instant): FamilyNodes {
-  const { order } = createImageGraph(family);
-  const images = new Map(family.images.map((image) => [image.name, image]));
+export function familyNodes(
+  family: Family,
+  state: Pick<ReleaseState, "sources" | "references">,
+  now: Instant,
+): FamilyNodes {
   const companions = selectCompanions(family, state, now);
-  const readTags = createTagReader();
   const nodes: FamilyNode[] = [];
   const unresolved: { leg: VersionLeg; reason: Reason }[] = [];
-  for (const leg of family.legs) {
+  for (const { leg, at } of nodeFrames(family)) {
     const selected = selectRequest(leg, state, now);
     if (selected === undefined) {
       unresolved.push({ leg, reason: unasked(leg.source) });
@@ -73,55 +78,28 @@ export function familyNodes(family: Family, state: Pick<ReleaseState, "sources">
       unresolved.push({ leg, reason: selected.reason });
       continue;
     }
-    const wanted = new Set(leg.images);
-    for (const name of order) {
-      const whole = images.get(name);
-      if (whole === undefined || !wanted.has(name)) continue;
-      const image = narrowed(whole, leg);
-      nodes.push(
-        createNode(image, leg, selected, {
-          tags: readTags(image, leg, selected.version),
-          ...fixedValues(image, leg, companions),
-        }),
-      );
+    for (const { id, image, group, version, exact, reference, tags, bases } of at(selected.version)) {
+      const fixed = fixedValues(image, leg, companions);
+      // Member by member: spreading into thousands of nodes takes longer than all the rest of this.
+      nodes.push({
+        id,
+        image,
+        leg,
+        group,
+        version,
+        selected: selected.reason,
+        exact,
+        reference,
+        fact: referenceFact(state, reference),
+        tags,
+        bases,
+        companions: fixed.companions,
+        missingCompanions: fixed.missingCompanions,
+        given: fixed.given,
+      });
     }
   }
   return { nodes, unresolved };
-}
-
-function createNode(
-  image: ImageDefinition,
-  leg: VersionLeg,
-  selected: { readonly version: string; readonly reason: Reason },
-  rest: Pick<FamilyNode, "companions" | "missingCompanions" | "given" | "tags">,
-): FamilyNode {
-  const { version } = selected;
-  const exact = tagReference(image.repository, rest.tags.main);
-  return {
-    id: `${image.name}@${version}`,
-    image,
-    leg,
-    version,
-    selected: selected.reason,
-    exact,
-    reference: formatReference(exact),
-    bases: image.bases.map((base) => nodeBase(base, version)),
-    ...rest,
-  };
-}
-
-function nodeBase(base: Base, version: string): NodeBase {
-  const { stage, platforms } = base;
-  const limits = { ...(stage === undefined ? {} : { stage }), ...(platforms === undefined ? {} : { platforms }) };
-  return base.kind === "image"
-    ? { kind: "node", node: `${base.image}@${version}`, ...limits }
-    : { kind: "external", base, ...limits };
-}
-
-/** The image with the platforms that it has in this leg. */
-function narrowed(image: ImageDefinition, { platforms }: VersionLeg): ImageDefinition {
-  if (platforms === undefined) return image;
-  return { ...image, platforms: image.platforms.filter((platform) => platforms.includes(formatPlatform(platform))) };
 }
 
 interface SelectedCompanion {
@@ -155,7 +133,8 @@ function fixedValues(
 ): FixedValues {
   const values = Object.entries(leg.values);
   if (selected.size === 0 && values.length === 0) return nothingFixed;
-  const used = new Set(Object.values(image.inputs).flatMap(templateNames));
+  const inputs = [...Object.values(image.inputs), ...Object.values(image.test?.inputs ?? {})];
+  const used = new Set(inputs.flatMap(templateNames));
   const companions = Object.fromEntries(values.filter(([name]) => used.has(name)));
   const missingCompanions: Reason[] = [];
   const given: Reason[] = [];

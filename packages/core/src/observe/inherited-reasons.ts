@@ -29,5 +29,5 @@ export function inheritedReasons(
   }
   if (distances === undefined) return none;
   const nearest = [...distances].sort(([, left], [, right]) => left - right).slice(0, mostNamed);
-  return nearest.map(([parent, distance]): Reason => ({ code: "parent-rebuilt", parent, distance }));
+  return nearest.map(([parent, distance]): Reason => ({ code: "parent-rebuilt", distance, parent }));
 }

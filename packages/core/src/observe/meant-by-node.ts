@@ -16,22 +16,17 @@ export interface NodeTags {
 }
 
 /**
- * Reads tag rules, each set of rules once for each version: in a family of thousands of images most have the same.
+ * Reads the tag rules of a leg's images for its version, each set of rules once: of thousands of images most share one.
  *
- * @throws BayplanError what `meantTags` throws, when called.
+ * @returns What gives the tags of an image; it throws what `meantTags` throws.
  */
-export function createTagReader(): (image: ImageDefinition, leg: VersionLeg, version: string) => NodeTags {
-  const schemes = new Map<VersionLeg, string>();
-  const known = new Map<string, NodeTags>();
-  return (image, leg, version) => {
-    const scheme = schemes.get(leg) ?? JSON.stringify(leg.scheme);
-    schemes.set(leg, scheme);
-    const rules = JSON.stringify(image.tags);
-    const key = `${isAboutImage(rules) ? image.name : ""}\n${version}\n${scheme}\n${rules}`;
-    const found = known.get(key);
-    if (found !== undefined) return found;
+export function createTagReader(leg: VersionLeg, version: string): (image: ImageDefinition) => NodeTags {
+  const known = new Map<ImageDefinition["tags"], NodeTags>();
+  return (image) => {
+    const before = known.get(image.tags);
+    if (before !== undefined) return before;
     const tags = readTags(image, leg, version);
-    known.set(key, tags);
+    if (!isAboutImage(JSON.stringify(image.tags))) known.set(image.tags, tags);
     return tags;
   };
 }

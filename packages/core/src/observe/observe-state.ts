@@ -90,7 +90,7 @@ function refuseMissingPorts(family: Family, ports: ObservePorts): void {
     );
   }
   for (const image of family.images) {
-    registryFor(ports.registries, image.repository.registry);
+    for (const { registry } of [image.repository, ...(image.copies ?? [])]) registryFor(ports.registries, registry);
     for (const base of image.bases)
       if (base.kind === "external") registryFor(ports.registries, base.reference.registry);
   }

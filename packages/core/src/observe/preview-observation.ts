@@ -7,7 +7,7 @@ import { familyNodes } from "./family-nodes.ts";
 import type { ImageFact } from "./image-fact.ts";
 import { imagineVersion } from "./imagine-version.ts";
 import type { ReferenceFact, ReleaseState, SourceFact, TagsFact } from "./release-state.ts";
-import { askedSources, requirements } from "./requirements.ts";
+import { askedSources, requirements, tagReferences } from "./requirements.ts";
 import { selectRequest } from "./select-request.ts";
 
 /** How many requests a registry will get. */
@@ -182,7 +182,7 @@ function union(tallies: readonly Tally[]): Tally {
 /** The answers of a world. */
 function madeUp(family: Family, facts: ReleaseState, world: World) {
   const nodes = familyNodes(family, facts, facts.observedAt).nodes;
-  const published = new Set(nodes.flatMap((node) => [node.reference, ...tagsOf(node)]));
+  const published = new Set(nodes.flatMap((node) => [node.reference, ...tagReferences(node).map(formatReference)]));
   const bases = new Set(
     family.images.flatMap(({ bases: own }) =>
       own.flatMap((base) => (base.kind === "external" ? [formatReference(base.reference)] : [])),
@@ -210,11 +210,6 @@ function madeUp(family: Family, facts: ReleaseState, world: World) {
   // An index names its platforms; a single manifest does not, and an index of n takes two reads for each to be described.
   const readsOfImage = isSmall || names.length < 2 ? 2 : 1 + 2 * names.length;
   return { of, image, readsOfPlatforms: isSmall ? 1 : 2, readsOfImage };
-}
-
-function tagsOf(node: ReturnType<typeof familyNodes>["nodes"][number]): readonly string[] {
-  const repository = formatRepository(node.exact);
-  return node.tags.others.map((tag) => `${repository}:${tag}`);
 }
 
 function totalOf(tally: Tally): RequestCount {

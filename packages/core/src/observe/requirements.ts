@@ -63,9 +63,10 @@ export function requirements(
     refer(node.exact, false);
     for (const reference of tagReferences(node)) refer(reference, false);
     if (node.tags.hasMoving)
-      want(`tags ${formatRepository(node.exact)}`, { kind: "tags", repository: repositoryOf(node) });
+      for (const repository of repositoriesOf(node))
+        want(`tags ${formatRepository(repository)}`, { kind: "tags", repository });
     askDrift(node, context, { refer, describe });
-    if (node.rebuild === undefined && !isMissing(referenceFact(facts, node.reference), family)) continue;
+    if (node.rebuild === undefined && !isMissing(node.fact, family)) continue;
     for (const base of node.bases) {
       if (base.kind === "external") refer(base.base.reference, true);
       const parent = base.kind === "node" ? byId.get(base.node) : undefined;
@@ -99,13 +100,17 @@ export function isAnswered(requirement: Requirement, facts: ReleaseState): boole
 }
 
 /**
- * Every tag the node's rules can give it, beside its main exact one: what they show now is what writing them expects.
- * No moving tags that follow other versions, such as those of final releases for a pre-release.
+ * Every tag the node's rules can give it in all its repositories, beside its main exact one where it is built: what they
+ * show now is what writing them expects. No moving tags that follow other versions, such as those of final releases for a
+ * pre-release.
  */
-export function tagReferences(node: FamilyNode): readonly TagReference[] {
-  return node.tags.others.map((tag) => tagReference(node.exact, tag));
+export function tagReferences({ exact, image, tags }: FamilyNode): readonly TagReference[] {
+  const own = tags.others.map((tag) => tagReference(exact, tag));
+  if (image.copies === undefined) return own;
+  const all = [tags.main, ...tags.others];
+  return [...own, ...image.copies.flatMap((copy) => all.map((tag) => tagReference(copy, tag)))];
 }
 
-function repositoryOf(node: FamilyNode): RepositoryName {
-  return { registry: node.exact.registry, repository: node.exact.repository };
+function repositoriesOf({ image }: FamilyNode): readonly RepositoryName[] {
+  return image.copies === undefined ? [image.repository] : [image.repository, ...image.copies];
 }

@@ -36,7 +36,7 @@ export function selectRequest(
   switch (selection.state) {
     case "picked": {
       const version = selection.version.raw;
-      return { state: "picked", version, reason: { code: "version-selected", source, version, ...line } };
+      return { state: "picked", version, reason: { code: "version-selected", ...line, source, version } };
     }
     case "held":
       return unresolved({ code: "version-held", source, version: selection.version.raw, minimumAgeDays });

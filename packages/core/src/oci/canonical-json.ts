@@ -1,12 +1,7 @@
+import { stringifyOrdered } from "./stringify-ordered.ts";
+
 /** What JSON can carry. */
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
-
-interface Output {
-  /** Put together at the end, all at once: texts that grow piece by piece cost several times their size. */
-  readonly parts: string[];
-  /** Texts of lists that stand in the value several times. */
-  readonly written?: Map<readonly JsonValue[], string>;
-}
 
 /**
  * One text per value: keys in UTF-16 order, no white space, numbers as ECMAScript prints them.
@@ -16,77 +11,31 @@ interface Output {
  * @see https://www.rfc-editor.org/rfc/rfc8785
  */
 export function canonicalJson(value: JsonValue): string {
+  const ordered = stringifyOrdered(value);
+  if (ordered !== undefined) return ordered;
+  // Put together at the end, all at once: texts that grow piece by piece cost several times their size.
   const parts: string[] = [];
-  write(value, { parts });
+  write(value, parts);
   return parts.join("");
 }
 
-/**
- * The same text in parts, for a large document of lists of records, in which one list may stand in many places.
- *
- * @throws TypeError as {@link canonicalJson} does.
- */
-export function emitCanonicalJson(document: { readonly [key: string]: JsonValue }, emit: (part: string) => void): void {
-  const output = { parts: [] as string[], written: new Map<readonly JsonValue[], string>() };
-  const flush = (atLeast: number) => {
-    if (output.parts.length < atLeast) return;
-    emit(output.parts.join(""));
-    output.parts.length = 0;
-  };
-  let before = "{";
-  for (const key of sortedKeys(document)) {
-    const member = document[key];
-    if (member === undefined) continue;
-    output.parts.push(before);
-    quote(key, output.parts);
-    output.parts.push(":");
-    before = ",";
-    if (!Array.isArray(member)) write(member, output);
-    else {
-      for (const [index, item] of member.entries()) {
-        output.parts.push(index === 0 ? "[" : ",");
-        write(item, output);
-        flush(4096);
-      }
-      output.parts.push(member.length === 0 ? "[]" : "]");
-    }
-  }
-  output.parts.push(before === "{" ? "{}" : "}");
-  flush(0);
-}
-
-function write(value: JsonValue, output: Output): void {
-  if (typeof value === "string") quote(value, output.parts);
+function write(value: JsonValue, parts: string[]): void {
+  if (typeof value === "string") quote(value, parts);
   else if (typeof value === "number" && !Number.isFinite(value)) throw new TypeError(`JSON cannot carry ${value}`);
-  else if (value === null || typeof value !== "object") output.parts.push(JSON.stringify(value));
-  else if (Array.isArray(value)) writeList(value, output);
-  else writeRecord(value as { readonly [key: string]: JsonValue }, output);
+  else if (value === null || typeof value !== "object") parts.push(JSON.stringify(value));
+  else if (Array.isArray(value)) writeList(value, parts);
+  else writeRecord(value as { readonly [key: string]: JsonValue }, parts);
 }
 
-function writeList(list: readonly JsonValue[], output: Output): void {
-  const { parts, written } = output;
-  if (list.length === 0) {
-    parts.push("[]");
-    return;
-  }
-  // Lists of texts are written as fast as they are found.
-  const isShared = written !== undefined && typeof list[0] === "object";
-  const known = isShared ? written.get(list) : undefined;
-  if (known !== undefined) {
-    parts.push(known);
-    return;
-  }
-  const start = parts.length;
+function writeList(list: readonly JsonValue[], parts: string[]): void {
   for (const [index, item] of list.entries()) {
     parts.push(index === 0 ? "[" : ",");
-    write(item, output);
+    write(item, parts);
   }
-  parts.push("]");
-  if (isShared) written.set(list, parts.slice(start).join(""));
+  parts.push(list.length === 0 ? "[]" : "]");
 }
 
-function writeRecord(record: { readonly [key: string]: JsonValue }, output: Output): void {
-  const { parts } = output;
+function writeRecord(record: { readonly [key: string]: JsonValue }, parts: string[]): void {
   let before = "{";
   for (const key of sortedKeys(record)) {
     const member = record[key];
@@ -95,7 +44,7 @@ function writeRecord(record: { readonly [key: string]: JsonValue }, output: Outp
     parts.push(before);
     quote(key, parts);
     parts.push(":");
-    write(member, output);
+    write(member, parts);
     before = ",";
   }
   parts.push(before === "{" ? "{}" : "}");

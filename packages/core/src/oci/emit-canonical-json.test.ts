@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { canonicalJson, emitCanonicalJson, type JsonValue } from "./canonical-json.ts";
+import { canonicalJson, type JsonValue } from "./canonical-json.ts";
 import { digestOf, digestOfParts, digestOfText } from "./digest.ts";
+import { emitCanonicalJson } from "./emit-canonical-json.ts";
 
 describe("emitCanonicalJson", () => {
   it("writes in parts what canonicalJson writes at once, lists that stand in several places included", () => {

@@ -42,6 +42,17 @@ export function parsePlatform(text: string): Platform {
   return redundant ? platform : { ...platform, variant };
 }
 
+const texts = new WeakMap<readonly Platform[], readonly string[]>();
+
+/** The text form of each. The same list gives the same texts: they are asked for at every step of every image. */
+export function formatPlatforms(platforms: readonly Platform[]): readonly string[] {
+  const known = texts.get(platforms);
+  if (known !== undefined) return known;
+  const formatted = platforms.map(formatPlatform);
+  texts.set(platforms, formatted);
+  return formatted;
+}
+
 /** The text form, `os/architecture[/variant]`; the key by which Bayplan groups what belongs to one platform. */
 export function formatPlatform(platform: Platform): string {
   const base = `${platform.os}/${platform.architecture}`;

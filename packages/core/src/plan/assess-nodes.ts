@@ -23,14 +23,7 @@ export function assessNodes(
 ): ReadonlyMap<string, AssessedNode> {
   const assessed = new Map<string, AssessedNode>();
   const context: Context = { family, state, byId: nodes, assessed };
-  for (const node of nodes.values()) {
-    const [verdict, ...reasons] = assess(node, context);
-    assessed.set(node.id, {
-      node,
-      state: verdict,
-      reasons: reasons.length === 0 ? [node.selected] : ([...reasons, node.selected] as unknown as Reasons),
-    });
-  }
+  for (const node of nodes.values()) assessed.set(node.id, assess(node, context));
   return assessed;
 }
 
@@ -41,32 +34,35 @@ interface Context {
   readonly assessed: ReadonlyMap<string, AssessedNode>;
 }
 
-type Assessment = readonly [NodeState, ...Reason[]];
-
-function assess(node: FamilyNode, context: Context): Assessment {
-  const { reference, rebuild } = node;
-  const fact = referenceFact(context.state, reference);
-  if (fact?.state === "present" && rebuild === undefined) {
-    const there: Reason = { code: "up-to-date", reference, digest: fact.digest };
-    const kept: readonly Reason[] =
-      node.stale === undefined ? none : [...node.stale, { code: "release-kept", reference }];
-    return [{ state: "built", digest: fact.digest }, there, ...kept, ...(node.held === undefined ? none : [node.held])];
-  }
-  if (rebuild === undefined && !isMissing(fact, context.family))
-    return [{ state: "unknown" }, unknownReason(reference, fact)];
-  const wanted = rebuild?.reasons ?? [missingReason(reference, fact), ...parentReasons(node, context)];
-  if (node.held !== undefined) return [{ state: "blocked", on: "hold" }, ...wanted, node.held];
-  if (node.missingCompanions.length > 0) return [{ state: "unknown" }, ...wanted, ...node.missingCompanions];
-  const blocked = blockedBy(node, context);
-  if (blocked !== undefined) return [{ state: "blocked", on: blocked.on }, ...wanted, blocked.reason];
-  if (node.image.publish === "staged") {
-    const found = assessStaged(node, wanted, context);
-    if (found !== undefined) return found;
-  }
-  return [{ state: "queued" }, ...wanted];
+/** The last reason is always why it is this version. */
+function verdict(node: FamilyNode, state: NodeState, reasons: readonly Reason[]): AssessedNode {
+  // `concat`, and not a list that grows: that would keep room for sixteen more, in every node of a plan.
+  return { node, state, reasons: reasons.concat(node.selected) as unknown as Reasons };
 }
 
-const none: readonly Reason[] = [];
+function assess(node: FamilyNode, context: Context): AssessedNode {
+  const { reference, rebuild, fact } = node;
+  if (fact?.state === "present" && rebuild === undefined) {
+    return verdict(node, { digest: fact.digest, state: "built" }, keptReasons(node, fact.digest));
+  }
+  if (rebuild === undefined && !isMissing(fact, context.family))
+    return verdict(node, { state: "unknown" }, [unknownReason(reference, fact)]);
+  const wanted = rebuild?.reasons ?? [missingReason(reference, fact), ...parentReasons(node, context)];
+  if (node.held !== undefined) return verdict(node, { on: "hold", state: "blocked" }, [...wanted, node.held]);
+  if (node.missingCompanions.length > 0)
+    return verdict(node, { state: "unknown" }, [...wanted, ...node.missingCompanions]);
+  const blocked = blockedBy(node, context);
+  if (blocked !== undefined) return verdict(node, { on: blocked.on, state: "blocked" }, [...wanted, blocked.reason]);
+  const staged = node.image.publish === "staged" ? assessStaged(node, wanted, context) : undefined;
+  return staged ?? verdict(node, { state: "queued" }, wanted);
+}
+
+function keptReasons({ reference, stale, held }: FamilyNode, digest: Digest): readonly Reason[] {
+  const there: Reason = { code: "up-to-date", digest, reference };
+  if (stale === undefined && held === undefined) return [there];
+  const kept: readonly Reason[] = stale === undefined ? [] : [...stale, { code: "release-kept", reference }];
+  return [there, ...kept, ...(held === undefined ? [] : [held])];
+}
 
 function missingReason(reference: string, fact: ReturnType<typeof referenceFact>): Reason {
   return fact?.state === "denied-or-absent"
@@ -75,25 +71,26 @@ function missingReason(reference: string, fact: ReturnType<typeof referenceFact>
 }
 
 /** A finished build is not made again; one that may be there is neither made nor used. */
-function assessStaged(node: FamilyNode, wanted: readonly Reason[], context: Context): Assessment | undefined {
+function assessStaged(node: FamilyNode, wanted: readonly Reason[], context: Context): AssessedNode | undefined {
   const staged = stagedBuild(node, context.family, context.state, context.byId);
   if (staged === undefined) return undefined;
   const { reference, fact } = staged;
   if (fact?.state === "present") {
     const { digest } = fact;
-    return [{ state: "tag-missing", digest }, ...wanted, { code: "staged-build-found", reference, digest }];
+    const found: Reason = { code: "staged-build-found", digest, reference };
+    return verdict(node, { digest, state: "tag-missing" }, [...wanted, found]);
   }
   if (isMissing(fact, context.family)) return undefined;
   // What has a reason of its own is built although nobody asked for the tag: the build looks before it begins.
   if (fact === undefined && node.rebuild !== undefined) return undefined;
-  return [{ state: "unknown" }, ...wanted, unknownReason(reference, fact)];
+  return verdict(node, { state: "unknown" }, [...wanted, unknownReason(reference, fact)]);
 }
 
 function unknownReason(reference: string, fact: ReturnType<typeof referenceFact>): Reason {
   if (fact?.state === "denied-or-absent") return { code: "denied-or-absent", reference, takenAs: "unknown" };
   if (fact?.state === "unknown")
-    return { code: "registry-unknown", reference, error: fact.error, message: fact.message };
-  return { code: "registry-unknown", reference, error: "INCOMPLETE", message: "The state has no answer for it." };
+    return { code: "registry-unknown", error: fact.error, message: fact.message, reference };
+  return { code: "registry-unknown", error: "INCOMPLETE", message: "The state has no answer for it.", reference };
 }
 
 /** The first base that keeps the node from being built. */
@@ -126,9 +123,8 @@ function blockedByPlatforms(
 ): Reason | undefined {
   if (parent.state.state === "queued") return undefined;
   const platforms = knownPlatforms(parent.node, context.family, context.state, context.byId);
-  const fact = referenceFact(context.state, parent.node.reference);
   // The base exists, but what it consists of could not be read: it cannot be pinned.
-  if (platforms === undefined) return unknownReason(parent.node.reference, fact);
+  if (platforms === undefined) return unknownReason(parent.node.reference, parent.node.fact);
   return platformReason(node, base, parent.node.id, platforms);
 }
 
@@ -140,7 +136,7 @@ function platformReason(
 ): Reason | undefined {
   if (platforms === undefined) return unknownReason(name, undefined);
   if (!lacksPlatform(node, base, platforms)) return undefined;
-  return { code: "platform-missing", base: name, platforms: Object.keys(platforms) };
+  return { base: name, code: "platform-missing", platforms: Object.keys(platforms) };
 }
 
 function parentReasons(node: FamilyNode, context: Context): readonly Reason[] {

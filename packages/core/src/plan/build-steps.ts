@@ -1,6 +1,7 @@
 import type { Family } from "../definition/family.ts";
 import { BayplanError } from "../errors.ts";
 import type { FamilyNode, NodeBase } from "../observe/family-nodes.ts";
+import { fillInputs } from "../observe/fill-inputs.ts";
 import {
   appliesTo,
   keyParts,
@@ -10,10 +11,9 @@ import {
   stagedBuild,
 } from "../observe/node-key.ts";
 import type { ReferenceFact, ReleaseState } from "../observe/release-state.ts";
-import { formatPlatform } from "../oci/platform.ts";
-import { formatReference, type Reference } from "../oci/reference.ts";
+import { formatPlatforms } from "../oci/platform.ts";
+import { formatReference, formatRepository, type Reference, type RepositoryName } from "../oci/reference.ts";
 import type { Reasons } from "../reason.ts";
-import { templateNames } from "../tags/render-template.ts";
 import type { AwaitImageStep, BuildStep, LateBase, LateDigest, VerifyStep } from "./plan.ts";
 
 /** Ids of the steps of a node. */
@@ -21,6 +21,8 @@ export const stepId = {
   build: (node: string) => `build:${node}`,
   await: (node: string) => `await:${node}`,
   verify: (node: string) => `verify:${node}`,
+  test: (node: string) => `test:${node}`,
+  copy: (node: string, repository: RepositoryName) => `copy:${node}:${formatRepository(repository)}`,
 };
 
 /** What building a node looks at beside the node itself. */
@@ -39,33 +41,43 @@ export function buildSteps(
   context: BuildContext,
 ): readonly [BuildStep, AwaitImageStep, VerifyStep] {
   const { image } = node;
-  const common = { group: node.id, node: node.id, reasons };
-  const dispatch = { workflow: image.workflow, ref: context.family.ref, inputs: fixedInputs(node) };
+  const { ref } = context.family;
+  const { workflow } = image;
+  const { inputs } = fillInputs(node);
   const parents = node.bases.flatMap((base) =>
     base.kind === "node" && context.verified.has(base.node) ? [base.node] : [],
   );
+  const { args, source } = keyParts(node, context.family);
+  // In the order of canonical JSON, as everything that a plan has many of.
   const build: BuildStep = {
-    kind: "build",
-    id: stepId.build(node.id),
-    dependsOn: [...new Set(parents)].map(stepId.verify),
-    ...common,
-    image: image.name,
-    version: node.version,
-    publish: image.publish,
-    repository: image.repository,
-    exactTag: node.exact.tag,
-    dispatch: image.gitRepository === undefined ? dispatch : { gitRepository: image.gitRepository, ...dispatch },
-    key: { ...keyParts(node, context.family), platforms: latePlatforms(node, context) },
     bases: node.bases.map((base) => lateBase(base, context)),
+    dependsOn: [...new Set(parents)].map(stepId.verify),
+    dispatch:
+      image.gitRepository === undefined
+        ? { inputs, ref, workflow }
+        : { gitRepository: image.gitRepository, inputs, ref, workflow },
+    exactTag: node.exact.tag,
+    group: node.group,
+    id: stepId.build(node.id),
+    image: image.name,
+    key: { args, platforms: latePlatforms(node, context), source },
+    kind: "build",
+    node: node.id,
+    publish: image.publish,
+    reasons,
     ...(node.rebuild === undefined ? {} : { replaces: node.rebuild.replaces }),
+    repository: image.repository,
+    version: node.version,
   };
   const wait: AwaitImageStep = {
-    kind: "await-image",
-    id: stepId.await(node.id),
-    dependsOn: [build.id],
-    ...common,
     build: build.id,
+    dependsOn: [build.id],
+    group: node.group,
+    id: stepId.await(node.id),
+    kind: "await-image",
+    node: node.id,
     notDigest: node.rebuild === undefined ? { absent: true } : { digest: node.rebuild.replaces },
+    reasons,
     timeoutMs: context.family.buildTimeoutMs,
   };
   return [build, wait, verifyStep(node, reasons, { fromStep: wait.id }, [wait.id])];
@@ -79,40 +91,22 @@ export function verifyStep(
   dependsOn: readonly string[],
 ): VerifyStep {
   return {
-    kind: "verify",
-    id: stepId.verify(node.id),
     dependsOn,
-    group: node.id,
+    group: node.group,
+    id: stepId.verify(node.id),
+    kind: "verify",
     node: node.id,
+    platforms: formatPlatforms(node.image.platforms),
     reasons,
     repository: node.image.repository,
     target,
-    platforms: node.image.platforms.map(formatPlatform),
   };
-}
-
-/** Inputs with everything filled in that is known before executing. */
-function fixedInputs(node: FamilyNode): Readonly<Record<string, string>> {
-  const values: Readonly<Record<string, string>> = {
-    ...node.companions,
-    version: node.version,
-    image: node.image.name,
-  };
-  const entries = Object.entries(node.image.inputs).map(([name, template]) => {
-    const known = templateNames(template).filter((used) => Object.hasOwn(values, used));
-    return [
-      name,
-      known.reduce((text, used) => text.replaceAll(`{${used}}`, () => values[used] as string), template),
-    ] as const;
-  });
-  return Object.fromEntries(entries);
 }
 
 function latePlatforms(node: FamilyNode, context: BuildContext): BuildStep["key"]["platforms"] {
-  return node.image.platforms.map((platform) => {
-    const key = formatPlatform(platform);
-    const own = node.bases.filter((base) => appliesTo(base, key));
-    return { platform: key, bases: own.map((base) => latePlatform(base, key, context)) };
+  return formatPlatforms(node.image.platforms).map((platform) => {
+    const own = node.bases.filter((base) => appliesTo(base, platform));
+    return { bases: own.map((base) => latePlatform(base, platform, context)), platform };
   });
 }
 
@@ -130,7 +124,7 @@ function lateBase(base: NodeBase, context: BuildContext): LateBase {
     return { name, repository: { registry, repository }, target: { digest: externalFact(base, context).digest } };
   }
   const parent = context.nodes.get(base.node) ?? unassessed(base.node);
-  const exact = referenceFact(context.state, parent.reference);
+  const exact = parent.fact;
   const staged = stagedBuild(parent, context.family, context.state, context.nodes)?.fact;
   const found = exact?.state === "present" && parent.rebuild === undefined ? exact : staged;
   const target: LateDigest =

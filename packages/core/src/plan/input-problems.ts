@@ -1,15 +1,15 @@
 import type { Family, ImageDefinition, VersionLeg } from "../definition/family.ts";
 import type { Problem } from "../errors.ts";
-import type { BuildStep } from "./plan.ts";
+import type { BuildStep, TestStep } from "./plan.ts";
 
 /**
- * Every input of a build that does not follow from the definition: what the plan filled in must be the node's version,
- * its image, a value of its leg or a companion's version, and where to push and what to build on must still be open.
+ * Every input of a build or a test that does not follow from the definition: what the plan filled in must be the node's version,
+ * its image, a value of its leg or a companion's version, and where to push, what to build on and what to test must still be open.
  */
 export function inputProblems(
-  step: BuildStep,
-  image: ImageDefinition,
-  { version, leg }: { readonly version: string; readonly leg: VersionLeg },
+  step: BuildStep | TestStep,
+  templates: Readonly<Record<string, string>>,
+  { image, version, leg }: { readonly image: ImageDefinition; readonly version: string; readonly leg: VersionLeg },
   family: Family,
 ): readonly Problem[] {
   const values: Readonly<Record<string, string>> = { ...leg.values, version, image: image.name };
@@ -20,7 +20,7 @@ export function inputProblems(
     if (fixed !== undefined) return escapePattern(fixed);
     return Object.hasOwn(family.companions, name) ? companionPattern : escapePattern(text);
   };
-  return Object.entries(image.inputs).flatMap(([name, template]): readonly Problem[] => {
+  return Object.entries(templates).flatMap(([name, template]): readonly Problem[] => {
     const pattern = template
       .split(/(\{[^{}]*\})/)
       .map(part)

@@ -41,10 +41,11 @@ describe("planPromotion", () => {
     const plan = await promote(world, images);
     expect(plan.steps.map((step) => step.id)).toEqual([
       ...names.map((image) => `verify:${image}@${version}`),
+      "preflight:promotion",
       ...names.map((image) => `tag:${image}@${version}:${version}`),
       ...names.map((image) => `tag:${image}@${version}:3.14t`),
     ]);
-    expect(plan.steps[4]?.dependsOn).toEqual(names.map((image) => `tag:${image}@${version}:${version}`));
+    expect(plan.steps[5]?.dependsOn).toEqual(names.map((image) => `tag:${image}@${version}:${version}`));
     expect((await world.execute(plan)).state).toBe("complete");
     for (const { image, digest } of images)
       expect([world.registry.digestOfTag(at(image)), world.registry.digestOfTag(at(image, "3.14t"))]).toEqual([

@@ -8,7 +8,8 @@ import { parseTag } from "../oci/tag.ts";
 import type { Expected } from "../ports/registry.ts";
 import type { Reason, Reasons } from "../reason.ts";
 import { stepId } from "./build-steps.ts";
-import type { Plan, PlannedNode, TagStep, VerifyStep } from "./plan.ts";
+import { type GroupTag, gateSteps } from "./gate-steps.ts";
+import type { CopyStep, Plan, PlannedNode, VerifyStep } from "./plan.ts";
 import { planId } from "./plan-id.ts";
 
 /** An image that was tested under its digest. */
@@ -16,7 +17,10 @@ export interface TestedImage {
   /** Its name in the definition. */
   readonly image: string;
   readonly version: string;
+  /** Where it was tested. */
   readonly repository: RepositoryName;
+  /** Where it is tagged; what is not there is copied first. Default: where it was tested. */
+  readonly to?: readonly RepositoryName[];
   readonly digest: Digest;
   /** Platforms it must have, for example `linux/arm64`. */
   readonly platforms: readonly string[];
@@ -41,8 +45,9 @@ const mostImages = 1000;
 
 /**
  * Puts the tags of a release group on digests that were tested: the same bytes, immutable tags first, `latest` last.
- * No tag is written before every image of the group is verified, no moving tag before all immutable ones are there; and
- * nothing at all where one target is taken by another image or could not be asked, which the plan states.
+ * No tag is written before every image of the group is verified and copied and all tags were looked at, no moving tag
+ * before all immutable ones are there; and nothing at all where one target is taken by another image or could not be
+ * asked, which the plan states.
  *
  * @param tags - By `image@version`.
  * @param state - What all these tags show now; what is not in it counts as unknown.
@@ -60,11 +65,20 @@ export function planPromotion(
   const candidates = digests.map((tested) => {
     const id = nodeId(tested);
     const wanted = [...(Object.hasOwn(tags, id) ? (tags[id] ?? []) : [])].sort(bySpecificity);
-    return { tested, id, targets: wanted.map((tag) => preflight(tested, tag, state)) };
+    const places = placesOf(tested).map((repository) => ({
+      repository,
+      targets: wanted.map((tag) => preflight(repository, tested, tag, state)),
+    }));
+    return { tested, id, places };
   });
-  const obstacle = candidates.find(({ targets }) => targets.some((target) => target.problem !== undefined));
-  const open = obstacle === undefined ? candidates.filter(({ targets }) => targets.some(isWritten)) : [];
-  const steps = [...open.map(({ tested }) => verifyStep(tested)), ...tagSteps(open)];
+  const obstacle = candidates.find(({ places }) => allTargets(places).some((target) => target.problem !== undefined));
+  const open = obstacle === undefined ? candidates.filter(({ places }) => allTargets(places).some(isWritten)) : [];
+  const copies = open.map(copySteps);
+  const members = open.map((candidate, index) => ({
+    ready: [stepId.verify(candidate.id), ...(copies[index] ?? []).map((copy) => copy.id)],
+    tags: candidate.places.map((place) => groupTags(candidate, place)),
+  }));
+  const steps = [...open.map(({ tested }) => verifyStep(tested)), ...copies.flat(), ...gateSteps(group, members)];
   const plan: Omit<Plan, "id"> = {
     formatVersion: 1,
     family: options.family ?? "promotion",
@@ -73,6 +87,7 @@ export function planPromotion(
     steps,
     nodes: candidates.map((candidate) => plannedNode(candidate, obstacle?.id)),
     unresolved: [],
+    ...(steps.length === 0 ? {} : { groups: { [group]: "gate" as const } }),
   };
   return { ...plan, id: planId(plan) };
 }
@@ -85,19 +100,33 @@ interface Target extends PromotedTag {
   readonly problem?: Reason;
 }
 
-interface Candidate {
-  readonly tested: TestedImage;
-  readonly id: string;
+/** The tags in one repository. */
+interface Place {
+  readonly repository: RepositoryName;
   readonly targets: readonly Target[];
 }
 
+interface Candidate {
+  readonly tested: TestedImage;
+  readonly id: string;
+  readonly places: readonly Place[];
+}
+
+const group = "promotion";
+
 const nodeId = ({ image, version }: Pick<TestedImage, "image" | "version">) => `${image}@${version}`;
+const placesOf = ({ repository, to }: TestedImage) => to ?? [repository];
+const allTargets = (places: readonly Place[]) => places.flatMap(({ targets }) => targets);
 const isWritten = (target: Target) => target.expected !== undefined;
 
-function preflight(tested: TestedImage, tag: PromotedTag, state: Pick<ReleaseState, "references">): Target {
-  const reference = formatReference(tagReference(tested.repository, tag.tag));
+function preflight(
+  repository: RepositoryName,
+  { digest }: TestedImage,
+  tag: PromotedTag,
+  state: Pick<ReleaseState, "references">,
+): Target {
+  const reference = formatReference(tagReference(repository, tag.tag));
   const fact = referenceFact(state, reference);
-  const { digest } = tested;
   const target = { ...tag, reference, reasons: [] };
   if (fact?.state === "absent")
     return { ...target, expected: { absent: true }, reasons: [{ code: "tag-missing", reference }] };
@@ -118,41 +147,72 @@ function preflight(tested: TestedImage, tag: PromotedTag, state: Pick<ReleaseSta
 function verifyStep(tested: TestedImage): VerifyStep {
   const { repository, digest, platforms } = tested;
   const node = nodeId(tested);
-  const common = { dependsOn: [], group: "promotion", node, reasons: promotionReasons(digest, []) };
-  return { kind: "verify", id: stepId.verify(node), ...common, repository, target: { digest }, platforms };
+  const reasons = promotionReasons(digest, []);
+  return {
+    dependsOn: [],
+    group,
+    id: stepId.verify(node),
+    kind: "verify",
+    node,
+    platforms,
+    reasons,
+    repository,
+    target: { digest },
+  };
 }
 
-/** All immutable tags of the group, then all others: an image that is there twice is found before anything moves. */
-function tagSteps(candidates: readonly Candidate[]): readonly TagStep[] {
-  const verified = candidates.map(({ id }) => stepId.verify(id));
-  const last = new Map<string, string>();
-  const write = (mutability: Target["mutability"], after: readonly string[]) =>
-    candidates.flatMap(({ tested, id, targets }) =>
-      targets.flatMap((target): readonly TagStep[] => {
-        const { tag, expected, reasons } = target;
-        if (target.mutability !== mutability || expected === undefined) return [];
-        const step: TagStep = {
-          kind: "tag",
-          id: `tag:${id}:${tag}`,
-          dependsOn: [...new Set([...after, last.get(id) ?? stepId.verify(id)])],
-          ...{ group: "promotion", node: id, reasons: promotionReasons(tested.digest, reasons) },
-          ...{ repository: tested.repository, target: { digest: tested.digest }, tag, mutability, expected },
-        };
-        last.set(id, step.id);
-        return [step];
-      }),
-    );
-  const immutable = write("immutable", verified);
-  const barrier = last.size === 0 ? verified : [...last.values()];
-  return [...immutable, ...write("moving", barrier)];
+/** Only where there is something to tag: what is tagged already is there. */
+function copySteps({ tested, id, places }: Candidate): readonly CopyStep[] {
+  return places.flatMap(({ repository, targets }): readonly CopyStep[] => {
+    if (!targets.some(isWritten) || isOwn(tested, repository)) return [];
+    const { digest } = tested;
+    return [
+      {
+        dependsOn: [stepId.verify(id)],
+        from: tested.repository,
+        group,
+        id: stepId.copy(id, repository),
+        kind: "copy",
+        node: id,
+        reasons: promotionReasons(digest, []),
+        repository,
+        target: { digest },
+      },
+    ];
+  });
+}
+
+function groupTags({ tested, id }: Candidate, { repository, targets }: Place): readonly GroupTag[] {
+  const { digest } = tested;
+  return targets.flatMap(({ tag, reference, mutability, expected, reasons }): readonly GroupTag[] => {
+    if (expected === undefined) return [];
+    return [
+      {
+        expected,
+        id: `tag:${id}:${isOwn(tested, repository) ? tag : reference}`,
+        kind: "tag",
+        mutability,
+        node: id,
+        reasons: promotionReasons(digest, reasons),
+        repository,
+        tag,
+        target: { digest },
+      },
+    ];
+  });
+}
+
+function isOwn(tested: TestedImage, repository: RepositoryName): boolean {
+  return formatRepository(repository) === formatRepository(tested.repository);
 }
 
 function promotionReasons(digest: Digest, more: readonly Reason[]): Reasons {
   return [{ code: "promotion", digest }, ...more];
 }
 
-function plannedNode({ tested, id, targets }: Candidate, obstacle: string | undefined): PlannedNode {
+function plannedNode({ tested, id, places }: Candidate, obstacle: string | undefined): PlannedNode {
   const { image, version, digest } = tested;
+  const targets = allTargets(places);
   const problems = targets.flatMap(({ problem }) => (problem === undefined ? [] : [problem]));
   const isOpen = targets.some(isWritten);
   const common = { id, image, version, bases: [], withheld: [] };
@@ -183,10 +243,13 @@ function refuseUnclear(digests: readonly TestedImage[], tags: Readonly<Record<st
     const id = nodeId(tested);
     if (ids.has(id)) throw invalid(`${id} is there twice`);
     ids.add(id);
+    if (placesOf(tested).length === 0) throw invalid(`${id} is promoted to no repository`);
     for (const { tag } of Object.hasOwn(tags, id) ? (tags[id] ?? []) : []) {
-      const reference = formatReference(tagReference(tested.repository, parseTag(tag)));
-      if (references.has(reference)) throw invalid(`${reference} is there twice`);
-      references.add(reference);
+      for (const repository of placesOf(tested)) {
+        const reference = formatReference(tagReference(repository, parseTag(tag)));
+        if (references.has(reference)) throw invalid(`${reference} is there twice`);
+        references.add(reference);
+      }
     }
   }
   const stray = Object.keys(tags).find((id) => !ids.has(id));

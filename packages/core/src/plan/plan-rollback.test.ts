@@ -49,7 +49,7 @@ describe("planRollback", () => {
     const { world, plan } = await released();
     const rollback = await rollBack(world, plan);
     const byHand = world.registry.push(alias, { seed: "by hand" });
-    expect((await world.execute(rollback)).state).toBe("partial");
+    expect((await world.execute(rollback)).state).toBe("stale");
     expect(world.registry.digestOfTag(alias)).toBe(byHand);
   });
 

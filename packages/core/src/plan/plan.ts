@@ -1,8 +1,9 @@
+import type { FailurePolicy } from "../definition/family-config.ts";
 import type { Instant } from "../instant.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { RepositoryName } from "../oci/reference.ts";
 import type { DeleteExpectation, Expected } from "../ports/registry.ts";
-import type { Reasons } from "../reason.ts";
+import type { Reason, Reasons } from "../reason.ts";
 
 /** A digest known now, or the digest that an earlier step will have produced. */
 export type LateDigest = { readonly digest: Digest } | { readonly fromStep: string };
@@ -115,7 +116,7 @@ export interface PreflightStep extends StepBase {
   readonly tags: readonly PreflightTag[];
 }
 
-/** Takes a tag away while its image stays. */
+/** Takes a tag away while its image stays. Its `node` is the repository. */
 export interface UntagStep extends StepBase {
   readonly kind: "untag";
   readonly repository: RepositoryName;
@@ -123,7 +124,7 @@ export interface UntagStep extends StepBase {
   readonly expected: Digest;
 }
 
-/** Deletes a manifest with all its tags. */
+/** Deletes a manifest with all its tags. Its `node` is the repository, its `group` the unit it goes with. */
 export interface DeleteStep extends StepBase {
   readonly kind: "delete";
   readonly repository: RepositoryName;
@@ -145,13 +146,6 @@ export type Step =
   | DeleteStep;
 
 /**
- * What becomes of a release group when one of its steps fails. `independent`: what depends on that step is skipped,
- * everything else goes on. `fail-fast`: nothing of the group begins any more, and its runs are cancelled. `gate`: no tag
- * of the group is written before all its images are verified and all its tags were looked at.
- */
-export type FailurePolicy = "independent" | "fail-fast" | "gate";
-
-/**
  * Where a node stands. `built`: nothing to do for the image itself; `tag-missing`: the right image exists, only tags
  * are to be added; `queued`: it will be built; `blocked`: something it is built on cannot be had; `unknown`: the
  * registry did not say, so nothing is done.
@@ -162,6 +156,16 @@ export type NodeState =
   | { readonly state: "queued" }
   | { readonly state: "blocked"; readonly on: string }
   | { readonly state: "unknown" };
+
+/** A tag that a node does not get now. */
+export interface WithheldPlanTag {
+  /** Absent when the rule could not be filled in. */
+  readonly tag?: string;
+  readonly rule: string;
+  /** Of a copy, as `registry/repository`. Absent: where the image is built, or everywhere. */
+  readonly repository?: string;
+  readonly reasons: Reasons;
+}
 
 /** One image at one version, and what the plan makes of it. */
 export interface PlannedNode {
@@ -178,7 +182,28 @@ export interface PlannedNode {
   readonly key?: Digest;
   readonly reasons: Reasons;
   /** Tags the rules name and the node may not carry now. */
-  readonly withheld: readonly { readonly tag?: string; readonly rule: string; readonly reasons: Reasons }[];
+  readonly withheld: readonly WithheldPlanTag[];
+}
+
+/** What a clean-up comes to in one repository, beside its `untag` and `delete` steps. */
+export interface PlannedCleanUp {
+  /** `registry/repository`. */
+  readonly repository: string;
+  /** How many manifests the plan saw, and how many of them stay. */
+  readonly manifests: number;
+  readonly keeps: number;
+  /** Why nothing is removed at all. Empty: nothing stopped it. */
+  readonly stopped: readonly Reason[];
+  /** What the rules would take and something forbids: the first thousand. */
+  readonly refused: readonly { readonly digest: Digest; readonly tag?: string; readonly reasons: Reasons }[];
+  /** How many more of them there are. */
+  readonly moreRefused?: number;
+  /** Parts of the policy that did nothing, which is often a mistake in it: where, what, and whether it fits no tag. */
+  readonly notices?: readonly {
+    readonly code: "matched-nothing" | "not-judged";
+    readonly path: string;
+    readonly text: string;
+  }[];
 }
 
 /** Plain JSON: a bot can print it, a reviewer can diff it, another process can execute it. */
@@ -198,6 +223,8 @@ export interface Plan {
   readonly groups?: Readonly<Record<string, FailurePolicy>>;
   /** Nodes of the family that the plan is not about, where it was made for some only. */
   readonly leftOut?: readonly string[];
+  /** The repositories that are cleaned up, where the plan removes something or says why not. */
+  readonly cleanUps?: readonly PlannedCleanUp[];
   /** The id of the plan that is taken back: nothing but moving tags goes back to what it showed. */
   readonly rollsBack?: Digest;
 }

@@ -1,12 +1,12 @@
-import type { Base, Family, ImageDefinition, VersionLeg } from "../definition/family.ts";
+import type { Base, Family, ImageDefinition } from "../definition/family.ts";
 import { BayplanError, type Problem } from "../errors.ts";
 import { formatPlatform } from "../oci/platform.ts";
-import { formatReference, formatRepository } from "../oci/reference.ts";
-import { meantTags } from "../tags/meant-tags.ts";
-import { createVersionScheme } from "../version/create-version-scheme.ts";
-import { isInLine } from "../version/version-scheme.ts";
+import { formatReference, formatRepository, type RepositoryName } from "../oci/reference.ts";
+import { stepId } from "./build-steps.ts";
+import { createGateJudge } from "./gate-problems.ts";
 import { inputProblems } from "./input-problems.ts";
-import type { Plan, PlannedNode, Step } from "./plan.ts";
+import type { BuildStep, CopyStep, Plan, PlannedNode, Step, TagStep, TestStep } from "./plan.ts";
+import { createPlaceFinder, type StepPlace } from "./step-place.ts";
 
 /**
  * A plan is a document, not an authority: every repository, workflow, version and tag in it must follow from the
@@ -17,8 +17,9 @@ import type { Plan, PlannedNode, Step } from "./plan.ts";
 export function refuseForeignSteps(plan: Plan, family: Family): void {
   const nodes = new Map(plan.nodes.map((node) => [node.id, node]));
   const isRollback = plan.rollsBack !== undefined;
+  const context = { family, isRollback, judge: createGateJudge(plan, family), placeOf: createPlaceFinder(family) };
   const problems = plan.steps.flatMap((step) => [
-    ...stepProblems(step, nodes.get(step.node), { family, isRollback }),
+    ...stepProblems(step, nodes.get(step.node), context),
     ...(isRollback ? rollbackProblems(step) : []),
   ]);
   if (problems.length === 0) return;
@@ -28,19 +29,22 @@ export function refuseForeignSteps(plan: Plan, family: Family): void {
   });
 }
 
-function stepProblems(
-  step: Step,
-  node: PlannedNode | undefined,
-  { family, isRollback }: { readonly family: Family; readonly isRollback: boolean },
-): readonly Problem[] {
+interface Context {
+  readonly family: Family;
+  readonly isRollback: boolean;
+  readonly judge: ReturnType<typeof createGateJudge>;
+  readonly placeOf: ReturnType<typeof createPlaceFinder>;
+}
+
+function stepProblems(step: Step, node: PlannedNode | undefined, context: Context): readonly Problem[] {
+  const { family, isRollback, judge } = context;
+  // Removals are of repositories, not of nodes: `refuseForeignRemovals` looks at them.
+  if (step.kind === "untag" || step.kind === "delete") return [];
   const problem = (found: string, expected: string): readonly Problem[] => [{ path: step.id, found, expected }];
-  const image = family.images.find((candidate) => candidate.name === node?.image);
-  if (node === undefined || image === undefined) return problem(step.node, "a node of this family");
-  const leg = family.legs.find(
-    (candidate) => candidate.images.includes(image.name) && isVersionOf(node.version, candidate),
-  );
-  if (leg === undefined || node.id !== `${image.name}@${node.version}`)
-    return problem(node.version, "a version of this family");
+  const place = node === undefined ? "image" : context.placeOf(node, step.group);
+  if (node === undefined || place === "image") return problem(step.node, "a node of this family");
+  if (place === "version") return problem(node.version, "a version of this family");
+  const { image, leg } = place;
   switch (step.kind) {
     case "await-image": {
       const isOwn = step.build === `build:${node.id}`;
@@ -56,37 +60,32 @@ function stepProblems(
     }
     case "tag":
       return [
-        ...repositoryProblem(step, image),
-        ...tagProblem(step.id, step.tag, step.mutability, node.version, image, leg),
-        ...(isRollback ? [] : targetProblem(step, node)),
+        ...placeProblem(step, image),
+        ...tagProblem(step.id, step.tag, step.mutability, place),
+        ...(isRollback ? [] : [...targetProblem(step, node), ...judge(step, place)]),
         ...replaceProblem(step.id, step.mutability === "immutable" && "digest" in step.expected, image),
       ];
     case "preflight":
-      return step.tags.flatMap((tag) => repositoryProblem({ ...tag, id: step.id }, image));
+      // Each of its tags is one that a step of the plan writes, and is judged there.
+      return judge(step, place);
     case "test":
-      return repositoryProblem(step, image);
+      return testProblems(step, place, family);
     case "copy":
-      return [...repositoryProblem({ id: step.id, repository: step.from }, image), ...repositoryProblem(step, image)];
-    case "untag":
-    case "delete":
-      return problem("a removal", "a plan that removes nothing");
+      return [
+        ...repositoryProblem({ id: step.id, repository: step.from }, image),
+        ...placeProblem(step, image),
+        ...targetProblem(step, node),
+        ...judge(step, place),
+      ];
     case "build":
       return [
         ...repositoryProblem(step, image),
-        ...tagProblem(step.id, step.exactTag, "immutable", node.version, image, leg),
-        ...dispatchProblem(step, image, family),
+        ...tagProblem(step.id, step.exactTag, "immutable", place),
+        ...buildProblem(step, image, family),
         ...replaceProblem(step.id, step.replaces !== undefined, image),
-        ...inputProblems(step, image, { version: node.version, leg }, family),
+        ...inputProblems(step, image.inputs, { image, version: node.version, leg }, family),
       ];
   }
-}
-
-function isVersionOf(raw: string, leg: VersionLeg): boolean {
-  if (leg.fixed !== undefined) return raw === leg.fixed;
-  const scheme = createVersionScheme(leg.scheme);
-  const version = scheme.parse(raw);
-  if (version === undefined || version.variant !== leg.variant) return false;
-  return leg.line === undefined || isInLine(version, leg.line);
 }
 
 function repositoryProblem(
@@ -97,29 +96,49 @@ function repositoryProblem(
   return found === expected ? [] : [{ path: step.id, found, expected: `the repository of ${image.name}, ${expected}` }];
 }
 
+/** An image is tagged where it is built and in its copies, nowhere else. */
+function placeProblem(
+  { id, repository }: { readonly id: string; readonly repository: RepositoryName },
+  image: ImageDefinition,
+): readonly Problem[] {
+  const places = [image.repository, ...(image.copies ?? [])].map(formatRepository);
+  const found = formatRepository(repository);
+  if (places.includes(found)) return [];
+  return [{ path: id, found, expected: `a repository of ${image.name}: ${places.join(", ")}` }];
+}
+
+function testProblems(step: TestStep, place: StepPlace, family: Family): readonly Problem[] {
+  const { node, image, leg } = place;
+  const { test } = image;
+  if (test === undefined || step.id !== stepId.test(node.id))
+    return [{ path: step.id, found: "a test", expected: `the test of ${image.name}` }];
+  return [
+    ...repositoryProblem(step, image),
+    ...targetProblem(step, node),
+    ...dispatchProblem(step, test, family),
+    ...inputProblems(step, test.inputs, { image, version: node.version, leg }, family),
+  ];
+}
+
 function tagProblem(
   path: string,
   tag: string,
   mutability: "immutable" | "moving",
-  raw: string,
-  image: ImageDefinition,
-  leg: VersionLeg,
+  { meant }: StepPlace,
 ): readonly Problem[] {
-  const policy = { rules: image.tags, scheme: createVersionScheme(leg.scheme) };
-  const meant = meantTags(policy, { version: raw, image: image.name });
-  const allowed = meant.filter((each) => each.mutability === mutability).map((each) => each.tag);
+  const allowed = meant()
+    .filter((each) => each.mutability === mutability)
+    .map((each) => each.tag);
   if (allowed.includes(tag)) return [];
   return [{ path, found: `the ${mutability} tag ${tag}`, expected: `one of ${allowed.join(", ") || "no tag"}` }];
 }
 
-/** An image that is there already may be tagged as it is; any other only after it was verified. */
-function targetProblem(step: Extract<Step, { kind: "tag" }>, node: PlannedNode): readonly Problem[] {
-  const verify = `verify:${node.id}`;
+/** What is published is the image that is there already, or the one that is verified in this plan. */
+function targetProblem(step: TagStep | CopyStep | TestStep, node: PlannedNode): readonly Problem[] {
+  const verify = stepId.verify(node.id);
   const known = "digest" in node.state ? node.state.digest : undefined;
   const isTarget = "digest" in step.target ? step.target.digest === known : step.target.fromStep === verify;
-  const isChecked = step.dependsOn.some((id) => id === verify || id.startsWith(`tag:${node.id}:`));
-  if (isTarget && (isChecked || node.state.state === "built")) return [];
-  return [{ path: step.id, found: "a target that was not verified", expected: `what ${verify} has checked` }];
+  return isTarget ? [] : [{ path: step.id, found: "another image", expected: `what ${verify} has checked` }];
 }
 
 /** Taking something back moves tags that showed something before, and does nothing else. */
@@ -137,27 +156,25 @@ function replaceProblem(path: string, isReplaced: boolean, { rebuilds, name }: I
   return [{ path, found: "a release that is replaced", expected: `kept as it is (rebuilds of ${name})` }];
 }
 
-type BuildStep = Extract<Step, { kind: "build" }>;
+/** What a build publishes, and what it is built on: compared as text, in order. */
+function buildProblem(step: BuildStep, image: ImageDefinition, family: Family): readonly Problem[] {
+  const bases = step.bases.map((base) => `${base.name} in ${formatRepository(base.repository)}`);
+  const found = [step.publish, ...bases].join(", ");
+  const expected = [image.publish, ...image.bases.map((base) => baseText(base, family))].join(", ");
+  const wrong = found === expected ? [] : [{ path: step.id, found, expected }];
+  return [...dispatchProblem(step, image, family), ...wrong];
+}
 
-/** What is dispatched, and what it is built on: compared as text, names in order. */
-function dispatchProblem(step: BuildStep, image: ImageDefinition, family: Family): readonly Problem[] {
-  const found = [
-    step.dispatch.gitRepository ?? "(the adapter's)",
-    step.dispatch.workflow,
-    step.dispatch.ref,
-    step.publish,
-    ...Object.keys(step.dispatch.inputs).sort(),
-    ...step.bases.map((base) => `${base.name} in ${formatRepository(base.repository)}`),
-  ].join(", ");
-  const expected = [
-    image.gitRepository ?? "(the adapter's)",
-    image.workflow,
-    family.ref,
-    image.publish,
-    ...Object.keys(image.inputs).sort(),
-    ...image.bases.map((base) => baseText(base, family)),
-  ].join(", ");
-  return found === expected ? [] : [{ path: step.id, found, expected }];
+/** What is dispatched: compared as text, names in order. */
+function dispatchProblem(
+  { id, dispatch }: BuildStep | TestStep,
+  wanted: Pick<ImageDefinition, "gitRepository" | "workflow" | "inputs">,
+  family: Family,
+): readonly Problem[] {
+  const textOf = ({ gitRepository = "(the adapter's)", workflow, inputs }: typeof wanted, ref: string) =>
+    [gitRepository, workflow, ref, ...Object.keys(inputs).sort()].join(", ");
+  const [found, expected] = [textOf(dispatch, dispatch.ref), textOf(wanted, family.ref)];
+  return found === expected ? [] : [{ path: id, found, expected }];
 }
 
 function baseText(base: Base, family: Family): string {

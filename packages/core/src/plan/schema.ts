@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { FailurePolicy } from "../definition/family-config.ts";
 import { type Instant, isInstant } from "../instant.ts";
 import { type Digest, isDigest } from "../oci/digest.ts";
 import { isTag } from "../oci/tag.ts";
@@ -9,10 +10,10 @@ import type {
   BuildStep,
   CopyStep,
   DeleteStep,
-  FailurePolicy,
   LateDigest,
   NodeState,
   Plan,
+  PlannedCleanUp,
   PlannedDispatch,
   PlannedNode,
   PreflightStep,
@@ -20,6 +21,7 @@ import type {
   TestStep,
   UntagStep,
   VerifyStep,
+  WithheldPlanTag,
 } from "./plan.ts";
 
 const Id = z.string().min(1).max(1000);
@@ -140,7 +142,11 @@ const Delete = z.strictObject({
   kind: z.literal("delete"),
   repository: Repository,
   digest: DigestText,
-  expected: z.strictObject({ tags: list(TagText, 100_000), parents: list(DigestText, 100_000) }),
+  expected: z.strictObject({
+    tags: list(TagText, 100_000),
+    parents: list(DigestText, 100_000),
+    referrers: list(DigestText, 100_000).exactOptional(),
+  }),
 }) satisfies z.ZodType<DeleteStep>;
 const Groups = z.custom<Readonly<Record<string, FailurePolicy>>>(
   (value) =>
@@ -158,6 +164,12 @@ const State = z.discriminatedUnion("state", [
   z.strictObject({ state: z.literal("blocked"), on: Id }),
   z.strictObject({ state: z.literal("unknown") }),
 ]) satisfies z.ZodType<NodeState>;
+const Withheld = z.strictObject({
+  tag: z.string().exactOptional(),
+  rule: z.string(),
+  repository: Id.exactOptional(),
+  reasons: ReasonList,
+}) satisfies z.ZodType<WithheldPlanTag>;
 const Node = z.strictObject({
   id: Id,
   image: Id,
@@ -167,8 +179,20 @@ const Node = z.strictObject({
   state: State,
   key: DigestText.exactOptional(),
   reasons: ReasonList,
-  withheld: list(z.strictObject({ tag: z.string().exactOptional(), rule: z.string(), reasons: ReasonList }), 10_000),
+  withheld: list(Withheld, 10_000),
 }) satisfies z.ZodType<PlannedNode>;
+
+const CleanUp = z.strictObject({
+  repository: Id,
+  manifests: z.int().min(0),
+  keeps: z.int().min(0),
+  stopped: z.custom<unknown[]>((value) => Array.isArray(value), "a list").pipe(z.array(ReasonValue)),
+  refused: list(z.strictObject({ digest: DigestText, tag: TagText.exactOptional(), reasons: ReasonList }), 1000),
+  moreRefused: z.int().min(1).exactOptional(),
+  notices: list(
+    z.strictObject({ code: z.enum(["matched-nothing", "not-judged"]), path: z.string(), text: z.string() }),
+  ).exactOptional(),
+}) satisfies z.ZodType<PlannedCleanUp>;
 
 const Many = z.custom<readonly unknown[]>((value) => Array.isArray(value) && value.length <= 1_000_000, "a list");
 
@@ -184,6 +208,7 @@ export const PlanHead = z.strictObject({
   unresolved: Many,
   groups: Groups.exactOptional(),
   leftOut: Ids.exactOptional(),
+  cleanUps: list(CleanUp).exactOptional(),
   rollsBack: DigestText.exactOptional(),
 }) satisfies z.ZodType<Omit<Plan, "steps" | "nodes" | "unresolved">>;
 

@@ -4,7 +4,7 @@ import type { FamilyNode } from "../observe/family-nodes.ts";
 import { isMissing, referenceFact } from "../observe/node-key.ts";
 import type { ReleaseState } from "../observe/release-state.ts";
 import type { Digest } from "../oci/digest.ts";
-import { formatReference, formatRepository, tagReference } from "../oci/reference.ts";
+import { formatReference, formatRepository, type RepositoryName, tagReference } from "../oci/reference.ts";
 import type { Expected } from "../ports/registry.ts";
 import type { Reason, Reasons } from "../reason.ts";
 import { type AssignedTag, assignTags } from "../tags/assign-tags.ts";
@@ -26,56 +26,61 @@ export interface TagContext {
 /** The tags a node gets and those it does not. */
 export interface NodeTags {
   readonly steps: readonly TagStep[];
+  /** The rule of each step, for people. */
+  readonly rules: readonly string[];
   readonly withheld: PlannedNode["withheld"];
 }
 
-/**
- * The steps that put a node's tags, most specific first, each after the one before.
- *
- * @param target - The image: known now, or born in an earlier step.
- * @param present - The image's digest if it exists already under its exact tag.
- * @param after - The step that must be done before the first tag is written.
- */
-export function tagSteps(
-  node: FamilyNode,
-  context: TagContext,
-  image: {
-    readonly target: LateDigest;
-    readonly present?: Digest;
-    readonly after?: string;
-    readonly skipExact: boolean;
-  },
-): NodeTags {
-  const { tags, withheld: notAssigned } = assignedTags(node, context);
+/** An image that gets tags. */
+export interface TaggedImage {
+  /** Known now, or born in an earlier step. */
+  readonly target: LateDigest;
+  /** Its digest, if it exists already. */
+  readonly present?: Digest;
+  /** The step that must be done before the first tag is written. */
+  readonly after?: string | undefined;
+  /** Whether its main exact tag is there, or is written by somebody else. */
+  readonly skipExact: boolean;
+  /** The copy that is tagged. Default: where it is built. */
+  readonly copy?: RepositoryName;
+}
+
+/** The steps that put a node's tags in one repository, most specific first, each after the one before. */
+export function tagSteps(node: FamilyNode, context: TagContext, image: TaggedImage): NodeTags {
+  const place = image.copy ?? node.image.repository;
+  const { tags, withheld: notAssigned } = assignedTags(node, place, context);
   const withheld = [...notAssigned];
   const steps: TagStep[] = [];
+  const rules: string[] = [];
   let previous = image.after;
   for (const assigned of tags) {
     if (image.skipExact && assigned.tag === node.exact.tag) continue;
-    const decided = decide(node, assigned, image.present, context);
+    const decided = decide(node, assigned, image, context);
     if (decided.state === "done") continue;
     if (decided.state === "withheld") {
       withheld.push(withhold(assigned.tag, assigned.rule, [decided.reason]));
       continue;
     }
     const step: TagStep = {
-      kind: "tag",
-      id: `tag:${node.id}:${assigned.tag}`,
+      // In the order of canonical JSON, as everything that a plan has many of.
       dependsOn: previous === undefined ? [] : [previous],
-      group: node.id,
-      node: node.id,
-      reasons: [...decided.reasons, ...assigned.reasons] as unknown as Reasons,
-      repository: node.image.repository,
-      target: image.target,
-      tag: assigned.tag,
-      mutability: assigned.mutability,
       expected: decided.expected,
+      group: node.group,
+      id: `tag:${node.id}:${image.copy === undefined ? assigned.tag : formatReference(tagReference(place, assigned.tag))}`,
+      kind: "tag",
+      mutability: assigned.mutability,
+      node: node.id,
+      reasons: decided.reasons.concat(assigned.reasons) as unknown as Reasons,
+      repository: place,
+      tag: assigned.tag,
+      target: image.target,
     };
     steps.push(step);
+    rules.push(ruleText(assigned.rule));
     previous = step.id;
   }
   // Most nodes withhold nothing: one empty list for all is a tenth less of a large plan.
-  return { steps, withheld: withheld.length === 0 ? notAssigned : withheld };
+  return { steps, rules, withheld: withheld.length === 0 ? notAssigned : withheld };
 }
 
 interface Assigned {
@@ -87,12 +92,12 @@ interface Assigned {
 /** Where no tag moves, nothing that is published decides: nodes that mean the same tags get the same. */
 const unmoving = new WeakMap<FamilyNode["tags"], Assigned>();
 
-function assignedTags(node: FamilyNode, context: TagContext): Assigned {
+function assignedTags(node: FamilyNode, place: RepositoryName, context: TagContext): Assigned {
   const { family, state, now, interventions } = context;
   const isShared = !node.tags.hasMoving && interventions === undefined;
   const shared = !isShared ? undefined : unmoving.get(node.tags);
   if (shared !== undefined) return shared;
-  const repository = formatRepository(node.exact);
+  const repository = formatRepository(place);
   const { tags, withheld } = assignTags(
     { rules: node.image.tags, scheme: createVersionScheme(node.leg.scheme) },
     {
@@ -110,7 +115,7 @@ function assignedTags(node: FamilyNode, context: TagContext): Assigned {
 }
 
 function withhold(tag: string | undefined, rule: TagRule, reasons: Reasons): PlannedNode["withheld"][number] {
-  return { ...(tag === undefined ? {} : { tag }), rule: ruleText(rule), reasons };
+  return { reasons, rule: ruleText(rule), ...(tag === undefined ? {} : { tag }) };
 }
 
 /** Exact tags first, then moving ones by how many numbers they name; `latest` names none and comes last. */
@@ -128,10 +133,10 @@ type Decision =
 function decide(
   node: FamilyNode,
   assigned: AssignedTag,
-  present: Digest | undefined,
+  { present, copy }: TaggedImage,
   { family, state }: TagContext,
 ): Decision {
-  const reference = formatReference(tagReference(node.exact, assigned.tag));
+  const reference = formatReference(tagReference(copy ?? node.exact, assigned.tag));
   const fact = referenceFact(state, reference);
   if (isMissing(fact, family)) {
     return { state: "write", expected: { absent: true }, reasons: [{ code: "tag-missing", reference }] };
@@ -139,25 +144,27 @@ function decide(
   if (fact?.state !== "present") {
     const error = fact?.state === "unknown" ? fact.error : "INCOMPLETE";
     const message = fact?.state === "unknown" ? fact.message : "The registry does not say whether it exists.";
-    return { state: "withheld", reason: { code: "registry-unknown", reference, error, message } };
+    return { state: "withheld", reason: { code: "registry-unknown", error, message, reference } };
   }
   if (fact.digest === present) return { state: "done" };
   if (assigned.mutability === "immutable") {
-    if (fact.digest === node.rebuild?.replaces) {
+    // A copy may lag behind by more than one rebuild.
+    const isReplaced = copy !== undefined && node.image.rebuilds === "replace";
+    if (fact.digest === node.rebuild?.replaces || isReplaced) {
       const expected = { digest: fact.digest };
-      return { state: "write", expected, reasons: [{ code: "release-replaced", reference, from: fact.digest }] };
+      return { state: "write", expected, reasons: [{ code: "release-replaced", from: fact.digest, reference }] };
     }
     if (present === undefined)
-      return { state: "withheld", reason: { code: "up-to-date", reference, digest: fact.digest } };
+      return { state: "withheld", reason: { code: "up-to-date", digest: fact.digest, reference } };
     return {
       state: "withheld",
-      reason: { code: "immutable-conflict", reference, found: fact.digest, wanted: present },
+      reason: { code: "immutable-conflict", found: fact.digest, reference, wanted: present },
     };
   }
   const behind =
     present === undefined
       ? []
-      : [{ code: "tag-behind", reference, from: { digest: fact.digest }, to: present } as const];
+      : [{ code: "tag-behind", from: { digest: fact.digest }, reference, to: present } as const];
   return { state: "write", expected: { digest: fact.digest }, reasons: behind };
 }
 

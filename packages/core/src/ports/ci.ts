@@ -1,3 +1,4 @@
+import type { Instant } from "../instant.ts";
 import type { CallOptions } from "./call-options.ts";
 
 /** Asks for one run of one workflow. */
@@ -42,6 +43,8 @@ export type RunStatus =
 export interface ObservedRun {
   readonly run: Run;
   readonly status: RunStatus;
+  /** When it completed. Absent while it has not, and where the CI does not tell. */
+  readonly endedAt?: Instant;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { CiAdapter } from "./ci.ts";
 import type { Clock } from "./clock.ts";
+import type { Journal } from "./journal.ts";
 import type { RegistryAdapter } from "./registry.ts";
 import type { VersionSource } from "./version-source.ts";
 
@@ -17,5 +18,7 @@ export interface ExecutePorts {
   readonly registries: readonly RegistryAdapter[];
   /** Builds and tests run here. Plans without them need none. */
   readonly ci?: CiAdapter;
+  /** Where it is noted what is done. Never needed: when it fails, the result says so and nothing else changes. */
+  readonly journal?: Journal;
   readonly clock: Clock;
 }

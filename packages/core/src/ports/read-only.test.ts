@@ -37,7 +37,18 @@ describe("readOnly", () => {
     };
     const reader = readOnly({ ...able, wipe: effect("wipe") } as RegistryAdapter);
     expect(Object.keys(reader).sort()).toEqual(
-      ["fetchBlob", "fetchManifest", "hosts", "id", "listTags", "putBlob", "putManifest", "resolve", "tag"].sort(),
+      [
+        "fetchBlob",
+        "fetchManifest",
+        "hosts",
+        "id",
+        "listTags",
+        "putBlob",
+        "putManifest",
+        "resolve",
+        "tag",
+        "untagging",
+      ].sort(),
     );
     const digest = createFakeRegistry().push(image);
     const target = { ...repository, kind: "digest", digest } as const;
@@ -56,5 +67,11 @@ describe("readOnly", () => {
     expect(reader.referrers).toBeDefined();
     expect(reader.inventory).toBeDefined();
     expect(reader.resolveMany).toBeUndefined();
+    expect(reader.inventory).not.toHaveProperty("covers");
+    const inventory = { covers: "tagged", refusesReferenced: true, list: async function* () {} } as const;
+    // A list without untagged manifests must not pass for a whole one.
+    expect(readOnly({ ...registry, inventory }).inventory).toMatchObject({ covers: "tagged", refusesReferenced: true });
+    expect(reader.untagging).toBe("unsupported");
+    expect(readOnly({ ...registry, untag: async () => {} }).untagging).toBe("any");
   });
 });

@@ -43,7 +43,21 @@ export interface TagReceipt {
 export interface DeleteExpectation {
   readonly tags: readonly string[];
   readonly parents: readonly Digest[];
+  /** What is attached to it. Absent: nobody looked. Adapters need not look either. */
+  readonly referrers?: readonly Digest[];
 }
+
+/** A manifest to be deleted and what must still be true of it. */
+export interface DeleteOrder {
+  readonly target: DigestReference;
+  readonly expected: DeleteExpectation;
+}
+
+/** What became of one of many: deleted (or gone before), or kept, and why. */
+export type DeleteOutcome = readonly [DigestReference, { readonly deleted: true } | { readonly error: BayplanError }];
+
+/** How a registry takes a tag away: it can, not the last one (the image would go with it), or not at all. */
+export type Untagging = "any" | "not-the-last" | "unsupported";
 
 /** A manifest as an inventory lists it. */
 export interface StoredManifest {
@@ -61,6 +75,8 @@ export interface RegistryInventory {
    * listed. Absent: everything is in the list.
    */
   readonly covers?: "tagged";
+  /** Whether the registry itself refuses to delete what a tag or an index leads to. Absent: it does not. */
+  readonly refusesReferenced?: true;
   list(repository: RepositoryName, options?: CallOptions): AsyncIterable<StoredManifest>;
 }
 
@@ -119,5 +135,16 @@ export interface RegistryAdapter {
     expected: DeleteExpectation,
     options?: CallOptions,
   ) => Promise<void>;
+  /**
+   * Deletes many manifests of one repository, for adapters that look only once whether all are as expected. An outcome for
+   * each, in the order given; throws where that is said of the whole, and some may be deleted by then.
+   */
+  readonly deleteManifests?: (
+    repository: RepositoryName,
+    orders: readonly DeleteOrder[],
+    options?: CallOptions,
+  ) => Promise<readonly DeleteOutcome[]>;
+  /** What becomes of an image with its last tag. Absent: `any` where there is `untag`, else `unsupported`. */
+  readonly untagging?: Untagging;
   readonly untag?: (target: TagReference, expected: Digest, options?: CallOptions) => Promise<void>;
 }

@@ -14,6 +14,7 @@ export type OrderReason = Extract<
       | "release-replaced"
       | "promotion"
       | "group-held"
+      | "gate"
       | "rolled-back"
       | "nothing-before"
       | "moved-since";
@@ -39,6 +40,8 @@ export function explainOrder(reason: OrderReason): string {
       return `${shortDigest(reason.digest)} was tested and is promoted`;
     case "group-held":
       return `nothing of the group moves, because of ${reason.because}`;
+    case "gate":
+      return `no tag of ${reason.group} is written before all of it is ready`;
     case "rolled-back":
       return `${reason.reference} goes back from ${shortDigest(reason.from)} to ${shortDigest(reason.to)}, which it showed before`;
     case "nothing-before":

@@ -40,6 +40,7 @@ const everyReason: { readonly [Code in RetentionReason["code"]]: Extract<Retenti
   "untagged-unknown": { code: "untagged-unknown" },
   "too-many-deletions": { code: "too-many-deletions", planned: 9, of: 10, limit: "50 %" },
   "would-be-empty": { code: "would-be-empty" },
+  "too-few-tagged": { code: "too-few-tagged", tagged: 0, keepTagged: 1 },
   "untag-unsupported": { code: "untag-unsupported", tag: "sha-1" },
   "untag-would-delete": { code: "untag-would-delete", tag: "sha-1" },
 };
@@ -56,7 +57,7 @@ describe("explain", () => {
   });
 });
 
-const holds = createHolds(200);
+const holds = createHolds({ ...process.env, BAYPLAN_RETENTION_RUNS: "200" });
 
 it("says every reason of a random registry in one sentence", () => {
   holds((given, choose) => {

@@ -49,6 +49,8 @@ const explainers: Explainers = {
   "live-branches-unknown": ({ rule }) => `${rule} asks which branches exist, and nobody said so, so nothing is deleted`,
   "untagged-unknown": () => "manifests without a tag are not listed, and one of them may need it",
   "too-many-deletions": ({ planned, of, limit }) => `${planned} of ${of} manifests would go, and ${limit} is the limit`,
+  "too-few-tagged": ({ tagged, keepTagged }) =>
+    `${tagged} tagged images would be left, and ${keepTagged} is the least that has to stay`,
   "would-be-empty": () => "nothing would be left in the repository",
   "untag-unsupported": ({ tag }) => `the registry cannot remove ${tag} without its image`,
   "untag-would-delete": ({ tag }) => `${tag} is the last tag, and the registry would delete the image with it`,

@@ -75,6 +75,7 @@ export function explain(reason: Reason): string {
     case "release-replaced":
     case "promotion":
     case "group-held":
+    case "gate":
     case "rolled-back":
     case "nothing-before":
     case "moved-since":

@@ -6,6 +6,7 @@ import { htmlFragment, htmlText } from "./html-text.ts";
 import { stateText } from "./state-text.ts";
 import { stepText } from "./step-text.ts";
 import { stepsByNode } from "./steps-by-node.ts";
+import { tagName, withheldName } from "./tag-name.ts";
 
 /** What is said about every node, one article each in the plan's order; the article's id is the fragment of its link. */
 export function htmlDetails(plan: Plan): string {
@@ -33,11 +34,13 @@ function article(
   named: (id: string) => string,
 ): string {
   const tags = steps.flatMap((step) =>
-    step.kind === "tag" ? [`<code>${htmlText(step.tag)}</code> (${step.mutability}): ${sentence(step.reasons)}`] : [],
+    step.kind === "tag"
+      ? [`<code>${htmlText(tagName(step))}</code> (${step.mutability}): ${sentence(step.reasons)}`]
+      : [],
   );
   const others = steps.flatMap((step) => (step.kind === "tag" ? [] : [htmlText(stepText(step))]));
   const withheld = node.withheld.map(
-    (held) => `<code>${htmlText(held.tag ?? held.rule)}</code>: ${sentence(held.reasons)}`,
+    (held) => `<code>${htmlText(withheldName(held))}</code>: ${sentence(held.reasons)}`,
   );
   const neighbours = `<nav>${list("Built on", node.bases.map(named))}${list("Built on it", dependants.map(named))}</nav>`;
   const key = node.key === undefined ? "" : `<p>Build key <code>${htmlText(node.key)}</code></p>`;

@@ -1,4 +1,5 @@
 import type { Plan } from "../plan/plan.ts";
+import { cleanUpHtml } from "./clean-up-text.ts";
 import { htmlPolicy } from "./html-csp.ts";
 import { htmlDetails, htmlUnresolved } from "./html-details.ts";
 import { htmlGraph, htmlShape, htmlShapes, htmlStates } from "./html-graph.ts";
@@ -45,6 +46,7 @@ ${graph}
 ${hint}
 ${htmlDetails(plan)}
 ${htmlUnresolved(plan)}
+${cleanUpHtml(plan)}
 </section>
 </main>
 <script>${htmlScript}</script>

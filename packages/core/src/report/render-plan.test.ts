@@ -59,6 +59,7 @@ const everyReason: { readonly [Code in PlanReason["code"]]: Extract<PlanReason, 
   "release-replaced": { code: "release-replaced", reference, from: digest },
   promotion: { code: "promotion", digest },
   "group-held": { code: "group-held", because: "a@1" },
+  gate: { code: "gate", group: "group:apps@1" },
   "rolled-back": { code: "rolled-back", reference, from: digest, to: other },
   "nothing-before": { code: "nothing-before", reference },
   "moved-since": { code: "moved-since", reference, found: digest, ours: other },
@@ -291,5 +292,50 @@ describe("renderReport", () => {
     expect(text).toMatch(/cpython-tsan 3\.14\.3t: left alone \(unknown\)/);
     const cancelled = renderReport(plan, await world.execute(plan, { signal: AbortSignal.abort() }), "text");
     expect(cancelled).toContain("the execution was cancelled");
+  });
+});
+
+describe("copies, tests and gated groups", () => {
+  const config = {
+    ...cpythonConfig,
+    images: { a: { workflow: "a.yml" } },
+    release: "apps",
+    test: "test.yml",
+    copies: ["docker.io/acme/{image}"],
+  };
+
+  it("show in every format where each tag goes and what comes before it", async () => {
+    const plan = await createWorld(config).plan();
+    const text = renderPlan(plan, "text");
+    expect(text).toContain("1 image to build, 1 to test, 1 to copy, 4 tags to write");
+    for (const line of [
+      "test with test.yml",
+      "copy to docker.io/acme/a",
+      "look at all tags of group:apps@3.14t (4)",
+      "tag 3.14t (moving)",
+      "tag docker.io/acme/a:3.14t (moving)",
+    ])
+      expect(text).toContain(line);
+    expect(renderPlan(plan, "markdown")).toContain(
+      ["3.14.3t", "docker.io/acme/a:3.14.3t", "3.14t", "docker.io/acme/a:3.14t"].map(escapeMarkdown).join(", "),
+    );
+    expect(renderPlan(plan, "html")).toContain("<code>docker.io/acme/a:3.14t</code>");
+  });
+
+  it("show of which copy a tag is withheld, and of the build the run", async () => {
+    const world = createWorld(config);
+    world.registry.failures.set("resolve docker.io/acme/a:3.14t", "TIMEOUT");
+    const plan = await world.plan();
+    expect(renderPlan(plan, "text")).toContain("not tagged docker.io/acme/a:3.14t: ");
+    expect(renderPlan(plan, "text")).toContain("nothing of the group moves, because of a@3.14.3t");
+    expect(renderPlan(plan, "markdown")).toContain("3 tags held with the group");
+    world.registry.failures.clear();
+    const next = createWorld(config);
+    const done = await next.plan();
+    const [report] = summarise(done, await next.execute(done));
+    expect([report?.run, report?.tags.map(({ name }) => name)]).toEqual([
+      "https://ci.example/runs/1",
+      ["3.14.3t", "docker.io/acme/a:3.14.3t", "3.14t", "docker.io/acme/a:3.14t"],
+    ]);
   });
 });

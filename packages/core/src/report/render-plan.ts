@@ -1,5 +1,6 @@
 import type { Plan, PlannedNode } from "../plan/plan.ts";
 import { boundedMarkdown } from "./bounded-markdown.ts";
+import { cleanUpLines, cleanUpTables } from "./clean-up-text.ts";
 import { explain } from "./explain.ts";
 import { htmlPage } from "./html-page.ts";
 import { plainLine } from "./plain-line.ts";
@@ -10,6 +11,7 @@ import { shortDigest } from "./short-digest.ts";
 import { stateText } from "./state-text.ts";
 import { stepText } from "./step-text.ts";
 import { stepsByNode } from "./steps-by-node.ts";
+import { tagName, withheldName } from "./tag-name.ts";
 
 /**
  * `text` for terminals, `markdown` for step summaries and pull requests, `mermaid` for the graph, `html` one file with the
@@ -44,10 +46,10 @@ function renderText(plan: Plan): string {
     `${marks[node.state.state]} ${node.image} ${node.version}: ${stateText(node.state)}`,
     ...node.reasons.map((reason) => `    because ${explain(reason)}`),
     ...(steps.get(node.id) ?? []).map((step) => `    ${stepText(step)}`),
-    ...node.withheld.map((held) => `    not tagged ${held.tag ?? held.rule}: ${held.reasons.map(explain).join("; ")}`),
+    ...node.withheld.map((held) => `    not tagged ${withheldName(held)}: ${held.reasons.map(explain).join("; ")}`),
   ]);
   const unresolved = plan.unresolved.map((leg) => `? version ${leg.leg}: ${leg.reasons.map(explain).join("; ")}`);
-  return `${[head, ...unresolved, ...nodes].map(plainLine).join("\n")}\n`;
+  return `${[head, ...unresolved, ...nodes, ...cleanUpLines(plan)].map(plainLine).join("\n")}\n`;
 }
 
 const marks: Readonly<Record<PlannedNode["state"]["state"], string>> = {
@@ -65,8 +67,8 @@ function renderMarkdown(plan: Plan, options: RenderOptions): string {
     node.version,
     stateText(node.state),
     node.reasons.map(explain).join("; "),
-    (steps.get(node.id) ?? []).flatMap((step) => (step.kind === "tag" ? [step.tag] : [])).join(", "),
-    node.withheld.map((held) => `${held.tag ?? held.rule}: ${held.reasons.map(explain).join("; ")}`).join("; "),
+    (steps.get(node.id) ?? []).flatMap((step) => (step.kind === "tag" ? [tagName(step)] : [])).join(", "),
+    node.withheld.map((held) => `${withheldName(held)}: ${held.reasons.map(explain).join("; ")}`).join("; "),
   ]);
   const images = {
     head: ["Image", "Version", "State", "Because", "Tags", "Not tagged"],
@@ -87,7 +89,14 @@ function renderMarkdown(plan: Plan, options: RenderOptions): string {
       `**${places.length} of ${plan.unresolved.length} versions that were not chosen are left out**, because the table would be too long.`,
   };
   const head = [`## Plan: ${planHeadline(plan)}`, `\`${plan.id}\`, valid until ${plan.expiresAt}`];
-  return boundedMarkdown(head, plan.unresolved.length === 0 ? [images] : [images, unresolved], options);
+  const removals = cleanUpTables(plan);
+  const isAboutImages = plan.nodes.length > 0 || removals.length === 0;
+  const tables = [
+    ...(isAboutImages ? [images] : []),
+    ...(plan.unresolved.length === 0 ? [] : [unresolved]),
+    ...removals,
+  ];
+  return boundedMarkdown(head, tables, options);
 }
 
 const stateOrder = ["queued", "tag-missing", "blocked", "unknown", "built"] as const;

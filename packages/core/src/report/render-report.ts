@@ -1,6 +1,7 @@
 import type { ExecutionResult } from "../execute/execution.ts";
 import type { Plan } from "../plan/plan.ts";
 import { boundedMarkdown } from "./bounded-markdown.ts";
+import { removalReport, removalReportTables, removalResults } from "./clean-up-text.ts";
 import { explain } from "./explain.ts";
 import { plainLine } from "./plain-line.ts";
 import { planHeadline } from "./plan-headline.ts";
@@ -29,7 +30,7 @@ export function renderReport(
     case "text":
       return renderText(plan, result, reports);
     case "markdown":
-      return renderMarkdown(plan, headline(plan, result, reports), reports, options);
+      return renderMarkdown(plan, result, reports, options);
   }
 }
 
@@ -43,6 +44,8 @@ function headline(plan: Plan, result: ExecutionResult, reports: readonly NodeRep
     `${number("skipped")} skipped`,
     `${tags} tags in place`,
   ];
+  const { refused, removed } = removalResults(plan, result);
+  if (plan.cleanUps !== undefined) parts.push(`${removed} removed`, `${refused} kept after all`);
   return `${result.state}: ${parts.join(", ")}`;
 }
 
@@ -59,16 +62,21 @@ function renderText(plan: Plan, result: ExecutionResult, reports: readonly NodeR
     ];
   });
   const head = `Report on plan ${shortDigest(plan.id)}: ${headline(plan, result, reports)}.`;
-  return `${[head, ...lines].map(plainLine).join("\n")}\n`;
+  return `${[head, ...lines, ...removalReport(plan, result)].map(plainLine).join("\n")}\n`;
 }
 
-function renderMarkdown(plan: Plan, title: string, reports: readonly NodeReport[], options: RenderOptions): string {
+function renderMarkdown(
+  plan: Plan,
+  result: ExecutionResult,
+  reports: readonly NodeReport[],
+  options: RenderOptions,
+): string {
   const rows = reports.map((report) => [
     report.node.image,
     report.node.version,
     resultText(report),
     report.digest === undefined ? "" : shortDigest(report.digest),
-    report.tags.map((tag) => tag.tag).join(", "),
+    report.tags.map((tag) => tag.name).join(", "),
     report.problems.join(" "),
   ]);
   const leftOut = (places: readonly number[]) => {
@@ -79,7 +87,9 @@ function renderMarkdown(plan: Plan, title: string, reports: readonly NodeReport[
     return `**${places.length} of ${rows.length} images are left out** (${counts.join(", ")}), because the table would be too long. The other formats show all.`;
   };
   const table = { head: ["Image", "Version", "Result", "Digest", "Tags", "Problems"], rows, leftOut };
-  return boundedMarkdown([`## Report: ${title}`, `\`${plan.id}\``], [table], options);
+  const removals = removalReportTables(plan, result);
+  const tables = reports.length > 0 || removals.length === 0 ? [table, ...removals] : removals;
+  return boundedMarkdown([`## Report: ${headline(plan, result, reports)}`, `\`${plan.id}\``], tables, options);
 }
 
 const resultOrder: readonly NodeReport["result"][] = ["failed", "skipped", "built", "tagged", "unchanged"];

@@ -2,6 +2,7 @@ import { formatReference, formatRepository, tagReference } from "../oci/referenc
 import type { Step } from "../plan/plan.ts";
 import { explain } from "./explain.ts";
 import { shortDigest } from "./short-digest.ts";
+import { tagName } from "./tag-name.ts";
 
 /** What a step does, for a person; a tag with its reasons. */
 export function stepText(step: Step): string {
@@ -24,7 +25,7 @@ export function stepText(step: Step): string {
     case "copy":
       return `copy to ${formatRepository(step.repository)}`;
     case "preflight":
-      return `look at all ${step.tags.length} tags of ${step.group} before the first is written`;
+      return `look at all tags of ${step.group} (${step.tags.length}) before the first is written`;
     case "untag":
       return `untag ${formatReference(tagReference(step.repository, step.tag))}: ${step.reasons.map(explain).join("; ")}`;
     case "delete": {
@@ -34,7 +35,7 @@ export function stepText(step: Step): string {
     }
     case "tag": {
       const why = step.reasons.map(explain).join("; ");
-      return `tag ${step.tag} (${step.mutability}): ${why}`;
+      return `tag ${tagName(step)} (${step.mutability}): ${why}`;
     }
   }
 }

@@ -4,6 +4,16 @@ import type { Digest } from "../oci/digest.ts";
 import { formatReference, tagReference } from "../oci/reference.ts";
 import type { Plan, PlannedNode, Step } from "../plan/plan.ts";
 import { stepsByNode } from "./steps-by-node.ts";
+import { tagName } from "./tag-name.ts";
+
+/** A tag that is in place. */
+export interface TagReport {
+  readonly tag: string;
+  /** The tag, in a copy with its repository. */
+  readonly name: string;
+  readonly reference: string;
+  readonly isNew: boolean;
+}
 
 /** What came of one image at one version. */
 export interface NodeReport {
@@ -12,7 +22,7 @@ export interface NodeReport {
   readonly digest?: Digest;
   /** URL of the run that built it. */
   readonly run?: string;
-  readonly tags: readonly { readonly tag: string; readonly reference: string; readonly isNew: boolean }[];
+  readonly tags: readonly TagReport[];
   /** Sentences about what failed or was skipped. */
   readonly problems: readonly string[];
 }
@@ -34,17 +44,18 @@ function summariseNode(
     const outcome = outcomes.get(step.id);
     if (step.kind !== "tag" || (outcome?.state !== "done" && outcome?.state !== "already-done")) return [];
     const reference = formatReference(tagReference(step.repository, step.tag));
-    return [{ tag: step.tag, reference, isNew: outcome.state === "done" }];
+    return [{ tag: step.tag, name: tagName(step), reference, isNew: outcome.state === "done" }];
   });
   const digest = digestOf(node, ended);
-  const run = ended.flatMap((outcome) => ("run" in outcome && outcome.run !== undefined ? [outcome.run.url] : []))[0];
+  const builds = steps.flatMap((step) => (step.kind === "build" ? (outcomes.get(step.id) ?? []) : []));
+  const run = builds.flatMap((outcome) => ("run" in outcome && outcome.run !== undefined ? [outcome.run.url] : []))[0];
   return {
     node,
     result: resultOf(steps, ended),
     ...(digest === undefined ? {} : { digest }),
     ...(run === undefined ? {} : { run }),
     tags,
-    problems: problemsOf(ended),
+    problems: problemsOf(ended, outcomes),
   };
 }
 
@@ -64,15 +75,24 @@ function resultOf(steps: readonly { readonly kind: string }[], ended: readonly S
 }
 
 /** What failed, each with its sentence; what was skipped because of it in one line, not step by step. */
-function problemsOf(ended: readonly StepOutcome[]): readonly string[] {
+function problemsOf(ended: readonly StepOutcome[], outcomes: ReadonlyMap<string, StepOutcome>): readonly string[] {
   const failed = ended.flatMap((outcome) =>
     outcome.state === "failed" ? [`${outcome.step} failed (${outcome.code}): ${outcome.message}`] : [],
   );
   const causes = new Set(ended.flatMap((outcome) => (outcome.state === "skipped" ? [outcome.because] : [])));
   const skipped = [...causes].map((cause) => {
     const count = ended.filter((outcome) => outcome.state === "skipped" && outcome.because === cause).length;
-    const because = cause === "cancelled" ? "the execution was cancelled" : `${cause} failed`;
-    return `${count === 1 ? "one step was" : `${count} steps were`} skipped because ${because}`;
+    return `${count === 1 ? "one step was" : `${count} steps were`} skipped because ${causeText(cause, ended, outcomes)}`;
   });
   return [...failed, ...skipped];
+}
+
+function causeText(cause: string, ended: readonly StepOutcome[], outcomes: ReadonlyMap<string, StepOutcome>): string {
+  if (cause === "cancelled") return "the execution was cancelled";
+  if (cause === "stale") return "the plan no longer fits what is there";
+  const outcome = cause === "backing-off" ? ended.find((each) => "until" in each) : outcomes.get(cause);
+  if (outcome?.state === "refused") return `${cause} was refused`;
+  if (outcome?.state !== "skipped") return `${cause} failed`;
+  const until = outcome.until === undefined ? "later" : `at ${outcome.until}`;
+  return `${outcome.step} has failed before and is tried again ${until}`;
 }

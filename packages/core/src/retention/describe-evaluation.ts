@@ -1,3 +1,4 @@
+import type { Digest } from "../oci/digest.ts";
 import type { NodeClass } from "./classify-nodes.ts";
 import type {
   DeletedManifest,
@@ -44,12 +45,13 @@ export function describeEvaluation(decisions: Decisions): RetentionEvaluation {
   const options = { untag: decisions.untag, untagging: inventory.untagging ?? "any" } as const;
   const keepReasons = keepReasonsOf(decisions);
   const deleteReasons = deleteReasonsOf(decisions);
+  const digestsAt = (places: readonly number[]): readonly Digest[] => places.flatMap((of) => nodes[of]?.digest ?? []);
   for (const node of nodes) {
     const { digest, tags, place } = node;
     const isKept = settlement.kept[place] === 1;
     if (!isKept && stop === undefined && !mayBeNeeded) {
-      const parents = node.parents.map((parent) => nodes[parent]?.digest).filter((of) => of !== undefined);
-      deleted.push({ digest, manifest: node.manifest, tags, parents, reasons: deleteReasons(place) });
+      const [parents, referrers] = [digestsAt(node.parents), digestsAt(node.referrers)];
+      deleted.push({ digest, manifest: node.manifest, tags, parents, referrers, reasons: deleteReasons(place) });
       continue;
     }
     const barred: RefusalReason | undefined = isKept ? undefined : (stop ?? { code: "untagged-unknown" });
@@ -68,7 +70,11 @@ export function describeEvaluation(decisions: Decisions): RetentionEvaluation {
       reasons: barred === undefined ? keepReasons(place) : [barred],
     });
   }
-  return { keep, delete: deleted, untag, refused, stopped, notices: decisions.notices };
+  const { repository } = inventory;
+  return {
+    ...(repository && { repository }),
+    ...{ keep, delete: deleted, untag, refused, stopped, notices: decisions.notices },
+  };
 }
 
 function stoppedTags({ remove }: ReturnType<typeof planUntags>, stop: RefusalReason): readonly RefusedRemoval[] {

@@ -1,4 +1,6 @@
+import type { Instant } from "../instant.ts";
 import type { Digest } from "../oci/digest.ts";
+import type { RepositoryName } from "../oci/reference.ts";
 import type { RetentionManifest } from "./inventory.ts";
 import type { RefusalReason, RetentionReason } from "./retention-reason.ts";
 
@@ -24,6 +26,8 @@ export interface DeletedManifest {
   readonly tags: readonly string[];
   /** The listed indexes that contain it: all of them go, too. */
   readonly parents: readonly Digest[];
+  /** What is attached to it and listed. Absent: nobody looked. */
+  readonly referrers?: readonly Digest[];
   /** For each tag of an image why it expired; for what goes along, the chain to that image. */
   readonly reasons: RetentionReasons;
 }
@@ -32,6 +36,8 @@ export interface DeletedManifest {
 export interface RemovedTag {
   readonly tag: string;
   readonly digest: Digest;
+  /** When that manifest was pushed, where it is known. */
+  readonly pushedAt?: Instant;
   readonly reasons: RetentionReasons;
 }
 
@@ -57,6 +63,8 @@ export interface RetentionNotice {
  * time, then digest, oldest first, unknown times before all others.
  */
 export interface RetentionEvaluation {
+  /** Which repository it is of, where the inventory says so. */
+  readonly repository?: RepositoryName;
   readonly keep: readonly KeptManifest[];
   readonly delete: readonly DeletedManifest[];
   readonly untag: readonly RemovedTag[];

@@ -1,5 +1,6 @@
 import type { Digest } from "../oci/digest.ts";
-import type { StoredManifest } from "../ports/registry.ts";
+import type { RepositoryName } from "../oci/reference.ts";
+import type { StoredManifest, Untagging } from "../ports/registry.ts";
 
 /** What a manifest points at. What could not be read is never taken for "nothing". */
 export type ManifestLinks =
@@ -22,12 +23,11 @@ export interface RetentionManifest extends StoredManifest {
   readonly labels?: Readonly<Record<string, string>>;
 }
 
-/** How the registry takes a tag away: it can, not the last one (the image would go with it), or not at all. */
-export type Untagging = "any" | "not-the-last" | "unsupported";
-
 /** What a repository holds, as it was read. */
 export interface RetentionInventory {
   readonly manifests: readonly RetentionManifest[];
+  /** Which one it is, for the plan. */
+  readonly repository?: RepositoryName;
   /** Why the list may lack something; nothing is deleted then. Absent: it was read to its end. */
   readonly incomplete?: { readonly error: string };
   /** `tagged`: manifests without a tag are not in the list and may need what is. Absent: everything is in the list. */

@@ -106,7 +106,9 @@ function findOut(
     }
     const kept = keepReason(subject, rule, judgement);
     stays ??= kept;
-    if (kept !== undefined || rule.selectors.length > 0) isMentioned = true;
+    // A rule that keeps whatever is young or was pulled is about no tag: else a pull could move others out of their places.
+    const isOfImages = rule.selectors.length === 0 && (kind === "keep-newer" || kind === "keep-pulled");
+    if (!isOfImages && (kept !== undefined || rule.selectors.length > 0)) isMentioned = true;
     if (kind.startsWith("keep-") || kept !== undefined || decider !== undefined) continue;
     const verdict = ruleVerdict(subject, rule, judgement);
     if (verdict === undefined) continue;

@@ -1,5 +1,5 @@
+import type { Untagging } from "../ports/registry.ts";
 import type { RefusedRemoval, RemovedTag } from "./evaluation.ts";
-import type { Untagging } from "./inventory.ts";
 import type { RetentionPolicy } from "./retention-policy.ts";
 import type { SnapshotNode } from "./snapshot.ts";
 import type { TagVerdict } from "./tag-verdict.ts";
@@ -22,7 +22,8 @@ export function planUntags(
   const expired = verdicts.filter(({ state }) => state === "expired");
   if (expired.length === 0 || untag === "none") return nothing;
   if (untag === "unprotected" && verdicts.some(({ state }) => state === "protected")) return nothing;
-  const { digest } = node;
+  const { digest, manifest } = node;
+  const { pushedAt } = manifest;
   if (untagging === "unsupported") {
     return {
       remove: [],
@@ -39,7 +40,7 @@ export function planUntags(
   return {
     remove: expired
       .filter((verdict) => verdict !== stays)
-      .map(({ tag, reason }) => ({ tag, digest, reasons: [reason] })),
+      .map(({ tag, reason }) => ({ tag, digest, ...(pushedAt && { pushedAt }), reasons: [reason] })),
     refused:
       stays === undefined
         ? []

@@ -19,13 +19,15 @@ export interface RankOptions {
 
 /**
  * Counts images, not manifests: what an image of the stream contains goes with it and uses no place of its own. Only what
- * is newer than all that contains it is an image for itself, so that whoever loses its container moves nobody out.
+ * is newer than all that contains it is an image for itself, so that whoever loses its container moves nobody out. What
+ * is attached to something, present or not, uses no place either, and stays where an image would.
  *
  * @param members - Each image of the stream once, newest first, those without a place in the order last.
  */
 export function rankStream(members: readonly number[], options: RankOptions): StreamRank {
   const { keepLast, nodes, isProtected, isOrdered } = options;
   const parts = partsOf(members, options);
+  const isAttached = (place: number) => nodes[place]?.subjects.length !== 0;
   const newest = new Set<number>();
   let used = 0;
   for (const place of members) {
@@ -33,14 +35,21 @@ export function rankStream(members: readonly number[], options: RankOptions): St
     if (!isOrdered(place)) newest.add(place);
     else if (used < keepLast) {
       newest.add(place);
-      if (!isProtected(place)) used += 1;
+      if (!isProtected(place) && !isAttached(place)) used += 1;
     }
   }
-  if (parts.size > 0) {
+  const addFollowers = (places: readonly number[], withReferrers: boolean) => {
+    if (places.length === 0) return;
     const ofNewest = new Set<number>();
-    addContents([...newest], nodes, ofNewest);
-    for (const place of parts) if (ofNewest.has(place) || !isOrdered(place)) newest.add(place);
-  }
+    addContents([...newest], nodes, { found: ofNewest, withReferrers });
+    for (const place of places) if (ofNewest.has(place) || !isOrdered(place)) newest.add(place);
+  };
+  addFollowers([...parts], false);
+  // Last, since what is attached and not among the newest itself keeps no part: it may be older than that.
+  addFollowers(
+    members.filter((place) => isAttached(place) && !newest.has(place)),
+    true,
+  );
   return { isAmongNewest: (place) => newest.has(place) };
 }
 
@@ -51,13 +60,13 @@ function partsOf(members: readonly number[], { nodes, isOrdered, isTie }: RankOp
   const contained = new Set<number>();
   const unordered = members.filter((place) => !isOrdered(place));
   const ordered = members.filter(isOrdered);
-  addContents(unordered, nodes, contained);
+  addContents(unordered, nodes, { found: contained });
   for (const place of unordered) if (contained.has(place)) parts.add(place);
   for (let start = 0; start < ordered.length; ) {
     let end = start + 1;
     while (end < ordered.length && isTie(ordered[start] ?? -1, ordered[end] ?? -1)) end += 1;
     const ties = ordered.slice(start, end);
-    addContents(ties, nodes, contained);
+    addContents(ties, nodes, { found: contained });
     for (const place of ties) if (contained.has(place)) parts.add(place);
     start = end;
   }
@@ -65,13 +74,20 @@ function partsOf(members: readonly number[], { nodes, isOrdered, isTie }: RankOp
 }
 
 /** Adds everything below the places; each manifest is visited once for all calls with one set. */
-function addContents(places: readonly number[], nodes: readonly SnapshotNode[], found: Set<number>): void {
+function addContents(
+  places: readonly number[],
+  nodes: readonly SnapshotNode[],
+  { found, withReferrers = false }: { readonly found: Set<number>; readonly withReferrers?: boolean },
+): void {
   const queue = [...places];
+  const add = (place: number) => {
+    if (found.has(place)) return;
+    found.add(place);
+    queue.push(place);
+  };
   for (let next = 0; next < queue.length; next += 1) {
-    for (const child of nodes[queue[next] ?? -1]?.children ?? []) {
-      if (found.has(child)) continue;
-      found.add(child);
-      queue.push(child);
-    }
+    const node = nodes[queue[next] ?? -1];
+    for (const child of node?.children ?? []) add(child);
+    if (withReferrers) for (const referrer of node?.referrers ?? []) add(referrer);
   }
 }

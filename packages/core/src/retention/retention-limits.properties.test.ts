@@ -9,14 +9,15 @@ import {
   evaluate,
   findOf,
   ordinary,
+  subjectOf,
 } from "../testing/retention/hold.ts";
 import { strangeDigest } from "../testing/retention/random-retention.ts";
+import { createSelectorFits } from "../testing/retention/selector-fits.ts";
 import { evaluateRetention } from "./evaluate-retention.ts";
 import type { RetentionInventory, RetentionManifest } from "./inventory.ts";
-import { subjectOfTag } from "./referrer-tag.ts";
 import type { RetentionPolicy } from "./retention-policy.ts";
 
-const holds = createHolds(Number(process.env["BAYPLAN_RETENTION_RUNS"] ?? 500));
+const holds = createHolds(process.env);
 
 describe("times, counts and guards of every random registry", { timeout: 600_000 }, () => {
   it("P7: an unknown push time expires nothing and uses no place", () => {
@@ -96,11 +97,12 @@ describe("times, counts and guards of every random registry", { timeout: 600_000
       const keepTagged = 1 + choose(3);
       const guarded = evaluate({ ...given, policy: { ...given.policy, guards: { keepTagged } } });
       const candidates = given.inventory.manifests.filter((manifest) => ordinary(manifest).length > 0);
-      const left = guarded.keep.filter(({ tags }) => tags.some((tag) => subjectOfTag(tag) === undefined));
+      const left = guarded.keep.filter(({ tags }) => tags.some((tag) => subjectOf(tag) === undefined));
       expect(left.length).toBeGreaterThanOrEqual(Math.min(keepTagged, candidates.length));
       const before = new Set(digestsOf(free.delete));
       for (const digest of digestsOf(guarded.delete)) expect(before.has(digest)).toBe(true);
-      const limits = [{ count: choose(6) }, { percent: choose(101) }];
+      const close = Math.max(0, (100 * before.size) / total - 0.4);
+      const limits = [{ count: choose(6) }, { percent: choose(101) }, { percent: close }];
       for (const maxDeletions of limits) {
         const { delete: deleted } = evaluate({ ...given, policy: { ...given.policy, guards: { maxDeletions } } });
         const isTooMuch =
@@ -120,7 +122,7 @@ describe("times, counts and guards of every random registry", { timeout: 600_000
       const manifests = given.inventory.manifests.map((manifest) => ({
         ...manifest,
         pushedAt: addMs(given.now, -3 * 24 * 3600 * 1000 * choose(2)),
-        tags: manifest.tags.filter((tag) => subjectOfTag(tag) === undefined),
+        tags: manifest.tags.filter((tag) => subjectOf(tag) === undefined),
         // What an index without a tag contains stays with it, and is not what is asked here.
         links: { state: "read", children: ordinary(manifest).length > 0 ? childrenOf(manifest) : [] } as const,
       }));
@@ -173,9 +175,11 @@ describe("times, counts and guards of every random registry", { timeout: 600_000
         const event = { type: "delete", refType: "branch", ref } as const;
         const { delete: deleted, untag } = evaluate({ ...given, policy: { ...facts, liveBranches, event } });
         const tag = ref.replaceAll("/", "-");
+        const isSafe = protect.some((selector) => createSelectorFits(liveBranches)(selector, tag));
+        if (isSafe) expect([...deleted, ...untag]).toEqual([]);
         for (const gone of untag) expect(gone.tag).toBe(tag);
         for (const gone of deleted.filter(({ tags }) => tags.length > 0)) {
-          const ordinaryTags = gone.tags.filter((of) => subjectOfTag(of) === undefined);
+          const ordinaryTags = gone.tags.filter((of) => subjectOf(of) === undefined);
           if (ordinaryTags.length > 0) expect(ordinaryTags).toEqual([tag]);
         }
         if (live.has(tag)) expect([...deleted, ...untag]).toEqual([]);

@@ -50,6 +50,7 @@ export type RefusalReason =
   | { readonly code: "untagged-unknown" }
   | { readonly code: "too-many-deletions"; readonly planned: number; readonly of: number; readonly limit: string }
   | { readonly code: "would-be-empty" }
+  | { readonly code: "too-few-tagged"; readonly tagged: number; readonly keepTagged: number }
   | { readonly code: "untag-unsupported"; readonly tag: string }
   | { readonly code: "untag-would-delete"; readonly tag: string };
 

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { Scheme } from "../version/scheme-schema.ts";
 import { isBayplanError } from "../errors.ts";
 import { isDigest } from "../oci/digest.ts";
 import { isTag } from "../oci/tag.ts";
 import { compilePattern } from "../pattern/compile-pattern.ts";
 import { createVersionScheme } from "../version/create-version-scheme.ts";
+import { Scheme } from "../version/scheme-schema.ts";
 import type { VersionScheme } from "../version/version-scheme.ts";
 import { durationMs } from "./duration.ts";
 import type { CustomRetentionRule, Pin, RetentionPolicy, RetentionRule, TagSelector } from "./retention-policy.ts";

@@ -20,7 +20,7 @@ export function judgeImmutable(claim: ClaimedTag, context: TagContext): Judgemen
         : { error: "DENIED", message: "The registry does not say whether it exists." };
     return withheld({ code: "registry-unknown", reference, error, message }, { isUnknown: true });
   }
-  if (fact.digest === target) return { state: "allowed", reason: { code: "up-to-date", reference, digest: target } };
-  if (target === undefined) return withheld({ code: "up-to-date", reference, digest: fact.digest });
-  return withheld({ code: "immutable-conflict", reference, found: fact.digest, wanted: target });
+  if (fact.digest === target) return { state: "allowed", reason: { code: "up-to-date", digest: target, reference } };
+  if (target === undefined) return withheld({ code: "up-to-date", digest: fact.digest, reference });
+  return withheld({ code: "immutable-conflict", found: fact.digest, reference, wanted: target });
 }

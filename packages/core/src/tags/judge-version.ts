@@ -44,8 +44,8 @@ export function judgeVersion(claim: ClaimedTag, input: JudgeInput): Judgement {
   const highest = line.reduce((best, other) => (scheme.compare(other, best) > 0 ? other : best), version);
   const name = shape.line.line === undefined ? tag : (own ?? tag);
   if (scheme.compare(highest, version) > 0)
-    return withheld({ code: "not-highest", tag, line: name, highest: highest.raw });
-  return { state: "allowed", reason: { code: "highest-in-line", tag, line: name, published: line.length } };
+    return withheld({ code: "not-highest", highest: highest.raw, line: name, tag });
+  return { state: "allowed", reason: { code: "highest-in-line", line: name, published: line.length, tag } };
 }
 
 /** Why the tag does not follow this version at all; `undefined` when it does. */

@@ -1,7 +1,8 @@
 import type { Family } from "../definition/family.ts";
 import type { FamilyConfig } from "../definition/family-config.ts";
 import { parseDefinition } from "../definition/parse-definition.ts";
-import { type ExecuteOptions, execute } from "../execute/execute.ts";
+import { execute } from "../execute/execute.ts";
+import type { ExecuteOptions } from "../execute/execute-options.ts";
 import type { ExecutionResult } from "../execute/execution.ts";
 import { observeState } from "../observe/observe-state.ts";
 import { createPlan } from "../plan/create-plan.ts";
@@ -57,16 +58,18 @@ export interface World {
 }
 
 /** A world with nothing published and 3.14.3 as the newest version. */
-export function createWorld(config: FamilyConfig = cpythonConfig): World {
+export function createWorld(config: FamilyConfig = cpythonConfig, hosts?: readonly string[]): World {
   const family = parseDefinition(config);
-  const registry = createFakeRegistry();
+  const named = family.images.flatMap(({ repository, copies = [] }) => [repository, ...copies]);
+  const registry = createFakeRegistry(hosts ?? [...new Set(["ghcr.io", ...named.map((one) => one.registry)])]);
   const clock = createVirtualClock();
   const python = createFakeSource(["3.13.9", "3.14.2", "3.14.3", "3.15.0a1"]);
   const numpy = createFakeSource(["2.3.4", "2.4.0", "2.5.0-rc.1"]);
   const ci = createFakeCi(clock, (request) => {
     const destination = request.inputs["destination"] ?? "";
     const push = () => registry.push(destination, { seed: JSON.stringify(request.inputs) });
-    return { push, ...world.build(request) };
+    // A test pushes nothing.
+    return { ...(destination === "" ? {} : { push }), ...world.build(request) };
   });
   const ports = { registries: [registry], ci, clock, sources: { "python.org": python, numpy } };
   const world: World = {

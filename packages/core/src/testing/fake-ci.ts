@@ -1,4 +1,5 @@
 import { BayplanError, type BayplanErrorCode, throwIfCancelled } from "../errors.ts";
+import type { Instant } from "../instant.ts";
 import type { CiAdapter, DispatchRequest, Run, RunStatus } from "../ports/ci.ts";
 import type { Clock } from "../ports/clock.ts";
 
@@ -18,6 +19,10 @@ export interface FakeBuild {
 export interface FakeCi extends CiAdapter {
   /** Every dispatch that started a run. */
   readonly dispatched: DispatchRequest[];
+  /** The key of every look for runs. */
+  readonly asked: string[];
+  /** Every run that was told to stop. */
+  readonly cancelled: string[];
   /** Thrown by the next calls of `watch`, one each. */
   readonly watchErrors: (BayplanErrorCode | "ends-early")[];
   /** Thrown by `dispatch`. */
@@ -28,6 +33,7 @@ interface Job {
   readonly run: Run;
   readonly key: string;
   status: RunStatus;
+  endedAt?: Instant;
   readonly ended: Promise<void>;
 }
 
@@ -42,7 +48,9 @@ export function createFakeCi(clock: Clock, build: (request: DispatchRequest) => 
       if (conclusion === "never") return new Promise<void>(() => {});
       await clock.sleep(tookMs);
       push?.();
+      if (job.status.state === "completed") return;
       job.status = { state: "completed", conclusion };
+      job.endedAt = clock.now();
     };
     const job: Job = { run, key: request.key, status: { state: "running" }, ended: Promise.resolve().then(end) };
     return job;
@@ -50,6 +58,8 @@ export function createFakeCi(clock: Clock, build: (request: DispatchRequest) => 
   const ci: FakeCi = {
     id: "fake-ci",
     dispatched: [],
+    asked: [],
+    cancelled: [],
     watchErrors: [],
     dispatchError: undefined,
     async dispatch(request, options) {
@@ -57,13 +67,16 @@ export function createFakeCi(clock: Clock, build: (request: DispatchRequest) => 
       if (ci.dispatchError !== undefined) throw new BayplanError(ci.dispatchError, "The dispatch was refused.");
       const inFlight = jobs.find((job) => job.key === request.key && job.status.state !== "completed");
       if (inFlight !== undefined) return inFlight.run;
-      const job = start(request);
+      const before = jobs.filter((job) => job.key === request.key);
+      const job = start({ ...request, attempt: Math.max(0, ...before.map(({ run }) => run.attempt)) + 1 });
       jobs.push(job);
       ci.dispatched.push(request);
       return job.run;
     },
     async *findRuns(query) {
-      yield* jobs.filter((job) => job.key === query.key).map(({ run, status }) => ({ run, status }));
+      ci.asked.push(query.key);
+      for (const { key, run, status, endedAt } of jobs.toReversed())
+        if (key === query.key) yield { run, status, ...(endedAt === undefined ? {} : { endedAt }) };
     },
     async *watch(run, options = {}) {
       throwIfCancelled(options.signal);
@@ -79,7 +92,12 @@ export function createFakeCi(clock: Clock, build: (request: DispatchRequest) => 
       throwIfCancelled(options.signal);
       yield job.status;
     },
-    async cancel() {},
+    async cancel(run) {
+      ci.cancelled.push(run.id);
+      const job = jobs.find((candidate) => candidate.run.id === run.id);
+      if (job !== undefined && job.status.state !== "completed")
+        Object.assign(job, { status: { state: "completed", conclusion: "cancelled" }, endedAt: clock.now() });
+    },
   };
   return ci;
 }

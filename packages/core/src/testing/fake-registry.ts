@@ -10,7 +10,7 @@ import { fakeImage } from "./fake-image.ts";
 export interface FakeRegistry extends RegistryAdapter {
   /** Every call in order, for example `resolve ghcr.io/o/a:1` or `list ghcr.io/o/a`. */
   readonly calls: string[];
-  /** Makes a call fail with the code, or answer `denied-or-absent`: `resolve`, `manifest`, `blob`, `list` or `tag`, and its subject. */
+  /** Makes a call fail with the code, or answer `denied-or-absent`: `resolve`, `manifest`, `blob`, `put`, `list` or `tag`, and its subject. */
   readonly failures: Map<string, BayplanErrorCode | "denied-or-absent" | Error>;
   /** Called before each tag is written. */
   onTag: (reference: string) => void;
@@ -18,6 +18,10 @@ export interface FakeRegistry extends RegistryAdapter {
   push(reference: string, image?: { readonly seed?: string; readonly platforms?: readonly string[] }): Digest;
   /** Stores any manifest under a tag. */
   pushManifest(reference: string, manifest: StoredBytes): Digest;
+  /** Takes a tag away. */
+  forget(reference: string): void;
+  /** Loses a manifest, given as `registry/repository@digest`; tags that show it are left. */
+  lose(reference: string): void;
   /** What a tag shows. */
   digestOfTag(reference: string): Digest | undefined;
   /** Every tag with its digest, for comparing the whole registry before and after. */
@@ -62,6 +66,8 @@ export function createFakeRegistry(hosts: readonly string[] = ["ghcr.io"]): Fake
       return store(reference, image.manifests, image.digest);
     },
     pushManifest: (reference, manifest) => store(reference, [manifest], manifest.descriptor.digest),
+    forget: (reference) => void tags.delete(reference),
+    lose: (reference) => void manifests.delete(reference),
     digestOfTag: (reference) => tags.get(reference),
     snapshot: () => Object.fromEntries([...tags].sort(([left], [right]) => (left < right ? -1 : 1))),
     async resolve(reference, options) {
@@ -81,11 +87,16 @@ export function createFakeRegistry(hosts: readonly string[] = ["ghcr.io"]): Fake
       yield bytes.subarray(0, 5);
       yield bytes.subarray(5);
     },
-    async putManifest() {
-      throw new BayplanError("UNSUPPORTED", "The fake is pushed to with push().");
+    async putManifest(repository, manifest, options) {
+      const { digest } = manifest.descriptor;
+      enter(`put ${formatRepository(repository)}@${digest}`, options);
+      manifests.set(`${formatRepository(repository)}@${digest}`, manifest);
     },
-    async putBlob() {
-      throw new BayplanError("UNSUPPORTED", "The fake is pushed to with push().");
+    async putBlob(repository, descriptor, content, options) {
+      enter(`put blob ${formatRepository(repository)}@${descriptor.digest}`, options);
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of content) chunks.push(chunk);
+      blobs.set(descriptor.digest, joinBytes(chunks));
     },
     async *listTags(repository, options) {
       const prefix = `${formatRepository(repository)}:`;
@@ -110,4 +121,14 @@ export function createFakeRegistry(hosts: readonly string[] = ["ghcr.io"]): Fake
     },
   };
   return registry;
+}
+
+function joinBytes(chunks: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
 }

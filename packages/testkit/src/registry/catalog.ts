@@ -33,8 +33,25 @@ export interface NewTags {
   readonly mayTag: (name: string) => void;
 }
 
-/** Manifests and tags are held in memory, bytes in the store; both kinds of storage behave alike. */
-export function createCatalog(store: ContentStore, now: () => Moment): Catalog {
+/** A tag that was written, moved or taken away. */
+export interface TagChange {
+  readonly repository: string;
+  readonly tag: string;
+  /** Absent where the tag was not there before. */
+  readonly from?: Digest;
+  /** Absent where the tag is gone. */
+  readonly to?: Digest;
+}
+
+/**
+ * Manifests and tags are held in memory, bytes in the store; both kinds of storage behave alike. `onTagChange` hears of
+ * each change once it is durable, in their order.
+ */
+export function createCatalog(
+  store: ContentStore,
+  now: () => Moment,
+  onTagChange: (change: TagChange) => void = () => {},
+): Catalog {
   const repositories = store.load();
   const history = createHistory(now);
   const exclusively = createExclusive();
@@ -58,6 +75,11 @@ export function createCatalog(store: ContentStore, now: () => Moment): Catalog {
       throw error;
     }
     history.note(repository, undo, { created: known === undefined });
+    for (const [tag, to] of change.tags ?? []) {
+      const from = undo.tags?.get(tag);
+      if (from === to) continue;
+      onTagChange({ repository, tag, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) });
+    }
   }
 
   async function readManifest(repository: string, descriptor: Descriptor | undefined) {

@@ -4,7 +4,7 @@ import { urlOf } from "../request-url.ts";
 import { createSimulatedServer, type SimulatedServer } from "../simulated-server.ts";
 import { catalogResource } from "./access-scope.ts";
 import { createAuthorizer, type RegistryAuth } from "./auth.ts";
-import { createCatalog } from "./catalog.ts";
+import { createCatalog, type TagChange } from "./catalog.ts";
 import { jsonResponse, Refusal } from "./refusal.ts";
 import type { RegistryContext } from "./registry-context.ts";
 import { matchRoute } from "./router.ts";
@@ -30,6 +30,12 @@ export interface EmbeddedRegistryOptions {
 export interface EmbeddedRegistry extends SimulatedServer {
   /** Digest by tag by repository, now. */
   snapshot(): Readonly<Record<string, Readonly<Record<string, Digest>>>>;
+  /**
+   * Calls the listener for each tag that is written, moved or taken away, whoever does it: what a test that must know
+   * what was overwritten cannot read from the last state. A tag that is written once more with what it shows does not
+   * count. Gives the way to stop that.
+   */
+  onTagChange(listener: (change: TagChange) => void): () => void;
 }
 
 /**
@@ -44,7 +50,11 @@ export function createEmbeddedRegistry(options: EmbeddedRegistryOptions = {}): E
   const clock = options.clock ?? realClock;
   const storage = options.storage ?? "memory";
   const store = storage === "memory" ? createMemoryStore() : createLayoutStore(storage.directory);
-  const catalog = createCatalog(store, () => ({ requests: server.log.length, ms: instantToMs(clock.now()) }));
+  const listeners = new Set<(change: TagChange) => void>();
+  const moment = () => ({ requests: server.log.length, ms: instantToMs(clock.now()) });
+  const catalog = createCatalog(store, moment, (change) => {
+    for (const listener of listeners) listener(change);
+  });
   const auth = options.auth ?? { kind: "none" };
   const authorizer = createAuthorizer(auth, clock);
   const tokenPath = auth.kind === "bearer" && auth.realm !== undefined ? new URL(auth.realm).pathname : "/token";
@@ -96,6 +106,10 @@ export function createEmbeddedRegistry(options: EmbeddedRegistryOptions = {}): E
 
   return {
     ...server,
+    onTagChange(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
     snapshot: () =>
       Object.fromEntries(
         catalog.names().map((name) => [name, Object.fromEntries(catalog.repository(name)?.tags ?? [])] as const),

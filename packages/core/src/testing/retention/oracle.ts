@@ -2,9 +2,8 @@ import { type Instant, instantToMs } from "../../instant.ts";
 import { parseDuration } from "../../retention/duration.ts";
 import type { RetentionInventory, RetentionManifest } from "../../retention/inventory.ts";
 import type { RetentionPolicy, RetentionRule, StreamPart, TagSelector } from "../../retention/retention-policy.ts";
-import { sanitizeTag } from "../../tags/sanitize-tag.ts";
 import { createVersionScheme } from "../../version/create-version-scheme.ts";
-import { isInLine } from "../../version/version-scheme.ts";
+import { branchTag, createSelectorFits } from "./selector-fits.ts";
 
 /** What goes, said without a thought for speed. */
 export interface OracleAnswer {
@@ -29,7 +28,6 @@ export function retentionOracle(inventory: RetentionInventory, policy: Retention
   const nowMs = instantToMs(now);
   const age = (manifest: RetentionManifest) =>
     manifest.pushedAt === undefined ? undefined : nowMs - instantToMs(manifest.pushedAt);
-  const branchTag = (branch: string) => sanitizeTag(branch).tag;
   const live = new Map(liveBranches.map((branch) => [branchTag(branch), branch]));
   const present = new Set(all.map(digestOf));
   const subjects = (manifest: RetentionManifest): readonly string[] => [
@@ -37,18 +35,7 @@ export function retentionOracle(inventory: RetentionInventory, policy: Retention
     ...manifest.tags.flatMap((tag) => (subjectOf(tag) === undefined ? [] : [`sha256:${subjectOf(tag)}`])),
   ];
 
-  const fits = (selector: TagSelector, tag: string): boolean => {
-    if (typeof selector === "string") return tag === selector;
-    if ("pattern" in selector) return new RegExp(`^(?:${selector.pattern})$`).test(tag);
-    if ("any" in selector) return true;
-    if ("branches" in selector)
-      return selector.branches === "live" ? live.has(tag) : selector.branches.map(branchTag).includes(tag);
-    const version = scheme.parse(tag);
-    if (version === undefined) return false;
-    if (selector.versions !== "any" && scheme.isStable(version) !== (selector.versions === "stable")) return false;
-    if (selector.line !== undefined && !isInLine(version, selector.line)) return false;
-    return selector.range === undefined || scheme.satisfies(version, selector.range, { prereleases: true });
-  };
+  const fits = createSelectorFits(liveBranches);
   const listOf = (given: TagSelector | readonly TagSelector[]): readonly TagSelector[] =>
     Array.isArray(given) ? given : [given as TagSelector];
   const isAbout = (rule: RetentionRule, tag: string): boolean => {
@@ -70,8 +57,7 @@ export function retentionOracle(inventory: RetentionInventory, policy: Retention
     rules.some((rule) => {
       if (rule.kind === "keep-live-branches") return live.has(tag);
       if (decides(rule, tag, manifest)) return true;
-      if ("match" in rule && rule.match !== undefined) return isAbout(rule, tag);
-      return keepsNow(rule, manifest);
+      return "match" in rule && rule.match !== undefined && isAbout(rule, tag);
     });
   const deciderOf = (tag: string, manifest: RetentionManifest): RetentionRule | undefined => {
     const decider = rules.find((rule) => decides(rule, tag, manifest));
@@ -100,18 +86,22 @@ export function retentionOracle(inventory: RetentionInventory, policy: Retention
     });
     return keys.includes(undefined) ? undefined : keys.join(" ");
   };
-  const below = (manifest: RetentionManifest): readonly RetentionManifest[] => {
+  const spreadFrom = (
+    manifest: RetentionManifest,
+    isNext: (one: RetentionManifest, other: RetentionManifest) => boolean,
+  ) => {
     const found = new Set<RetentionManifest>();
     const add = (one: RetentionManifest) => {
-      for (const child of all.filter((other) => childrenOf(one).includes(digestOf(other)))) {
-        if (found.has(child)) continue;
-        found.add(child);
-        add(child);
-      }
+      for (const next of all.filter((other) => isNext(one, other) && !found.has(other))) add(found.add(next) && next);
     };
     add(manifest);
     return [...found];
   };
+  const isChildOf = (one: RetentionManifest, other: RetentionManifest) => childrenOf(one).includes(digestOf(other));
+  const below = (manifest: RetentionManifest) => spreadFrom(manifest, isChildOf);
+  const needs = (from: RetentionManifest, to: RetentionManifest) =>
+    isChildOf(from, to) || subjects(to).includes(digestOf(from));
+  const belongingTo = (manifest: RetentionManifest) => spreadFrom(manifest, needs);
 
   /** The images that are among the newest of the tag's stream; `undefined` where it has none. */
   const newestOf = (rule: RetentionRule, keepLast: number, tag: string): ReadonlySet<RetentionManifest> | undefined => {
@@ -151,12 +141,17 @@ export function retentionOracle(inventory: RetentionInventory, policy: Retention
     );
     const units = members.filter((one) => !parts.includes(one));
     const isOrdered = (one: RetentionManifest) => isByVersion || age(one) !== undefined;
-    const takers = units.filter((one) => isOrdered(one) && !isProtected(one));
+    const takers = units.filter((one) => isOrdered(one) && !isProtected(one) && subjects(one).length === 0);
     const newest = units.filter(
       (one) => !isOrdered(one) || takers.filter((other) => other !== one && isNewer(other, one)).length < keepLast,
     );
     const stays = parts.filter((one) => !isOrdered(one) || newest.some((unit) => below(unit).includes(one)));
-    return new Set([...newest, ...stays]);
+    const attached = members.filter(
+      (one) =>
+        subjects(one).length > 0 &&
+        (!isOrdered(one) || [...newest, ...stays].some((unit) => belongingTo(unit).includes(one))),
+    );
+    return new Set([...newest, ...stays, ...attached]);
   };
 
   const isOld = (manifest: RetentionManifest, olderThan: string) => {
@@ -225,8 +220,6 @@ export function retentionOracle(inventory: RetentionInventory, policy: Retention
   const isRoot = (one: RetentionManifest) =>
     isSafe(one) || (!isCandidate(one) && (isOrphan(one) || topLevel.includes(one)));
   const going = new Set(all.filter(isCandidate));
-  const needs = (from: RetentionManifest, to: RetentionManifest) =>
-    childrenOf(from).includes(digestOf(to)) || subjects(to).includes(digestOf(from));
   const spread = (from: () => readonly RetentionManifest[], step: (to: RetentionManifest) => boolean) => {
     for (let changed = true; changed; ) {
       changed = false;

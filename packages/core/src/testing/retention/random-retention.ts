@@ -105,6 +105,7 @@ const selectors: readonly TagSelector[] = [
   { versions: "stable", range: ">=1.1" },
   { branches: ["main", "feat/x"] },
   { branches: "live" },
+  { pattern: "1\\.0|latest|sha256-.*" },
 ];
 
 /** A protect list, rules, pins and facts; without guards. */
