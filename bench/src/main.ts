@@ -1,5 +1,7 @@
 import { cpus, loadavg } from "node:os";
+import { benchCleanUpCost } from "./clean-up-cost/clean-up-cost.ts";
 import { benchClientCeiling } from "./client-ceiling/client-ceiling.ts";
+import { benchExecutePlan } from "./execute-plan/execute-plan.ts";
 import { benchImportCost } from "./import-cost.ts";
 import { benchListRetagCopy } from "./list-retag-copy/list-retag-copy.ts";
 import { benchMetadataAction } from "./metadata-action/metadata-action.ts";
@@ -21,7 +23,9 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   "select-versions": benchSelectVersions,
   "import-cost": benchImportCost,
   "plan-graph": benchPlanGraph,
+  "execute-plan": benchExecutePlan,
   retention: benchRetention,
+  "clean-up-cost": benchCleanUpCost,
 };
 const wanted = process.argv.slice(2).filter((argument) => argument !== "--");
 const unknown = wanted.filter((name) => !Object.hasOwn(benches, name));

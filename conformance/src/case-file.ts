@@ -34,7 +34,7 @@ export function readCaseFile(folder: string, name: string): CaseFile {
     const loaded = loadFixtures(row, dirname(path)) as Readonly<Record<string, unknown>>;
     const id = typeof loaded["id"] === "string" ? loaded["id"] : `#${index}`;
     // `null` is an expectation, too.
-    const expected = Object.hasOwn(loaded, "expected") ? loaded["expected"] : expectationsOf(loaded);
+    const expected = Object.hasOwn(loaded, "expected") ? withOthers(loaded) : expectationsOf(loaded);
     return { id, input: loaded["input"], expected, row: loaded };
   });
   return { name, cases };
@@ -47,6 +47,14 @@ function expectationsOf(row: Readonly<Record<string, unknown>>): unknown {
     return /^expected[A-Z]/.test(key) || key === "plannedDelete" ? [[key, value]] : [];
   });
   return entries.length === 0 ? undefined : Object.fromEntries(entries);
+}
+
+/** What stands in `expected`, and what is expected beside it. */
+function withOthers(row: Readonly<Record<string, unknown>>): unknown {
+  const { expected } = row;
+  const others = expectationsOf(row);
+  const isRecord = typeof expected === "object" && expected !== null && !Array.isArray(expected);
+  return isRecord && typeof others === "object" ? { ...expected, ...others } : expected;
 }
 
 function rowsOf(document: unknown): readonly Readonly<Record<string, unknown>>[] {

@@ -1,4 +1,5 @@
 import type { Case } from "./case-file.ts";
+import { applyOwners } from "./checkers/apply-race.ts";
 import { compareOwners } from "./checkers/compare-owners.ts";
 import { checkCpythonDispatch } from "./checkers/cpython-dispatch.ts";
 import { checkCpythonExists } from "./checkers/cpython-exists.ts";
@@ -13,6 +14,7 @@ import { importedRetentionOwners } from "./checkers/imported-retention.ts";
 import { metadataActionOwners } from "./checkers/metadata-action-owners.ts";
 import { pep440Owners } from "./checkers/pep440.ts";
 import { retentionOwners } from "./checkers/retention-owners.ts";
+import { retryOwners } from "./checkers/retry-queue.ts";
 import { tagOwners } from "./checkers/tag-owners.ts";
 import { triggerOwners } from "./checkers/trigger-owners.ts";
 import { versionOwners } from "./checkers/version-owners.ts";
@@ -45,6 +47,7 @@ const owners: readonly Owner[] = [
   { file: cpython, family: "exists", check: checkCpythonExists },
   { file: cpython, family: "graph", check: checkCpythonGraph },
   { file: cpython, family: "plan", check: checkCpythonPlan },
+  ...applyOwners,
   ...compareOwners,
   ...definitionOwners,
   ...graphOwners,
@@ -53,6 +56,7 @@ const owners: readonly Owner[] = [
   ...metadataActionOwners,
   ...pep440Owners,
   ...retentionOwners,
+  ...retryOwners,
   ...tagOwners,
   ...triggerOwners,
   ...versionOwners,

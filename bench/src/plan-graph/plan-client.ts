@@ -8,11 +8,13 @@ import {
   defineConfig,
   digestOf,
   type Family,
+  type FamilyConfig,
   formatReference,
   type ImageConfig,
   type ImageFact,
   instantFromMs,
   type JsonValue,
+  type Plan,
   type ReferenceFact,
   type ReleaseState,
   requirements,
@@ -40,6 +42,7 @@ export interface PlanRun {
   /** Canonical bytes of all keys and of the plan's id, and what hashing them takes with `node:crypto` alone. */
   readonly bytes: number;
   readonly hashMs: number;
+  /** Everything that planning leaves behind, for a family that was never asked anything. */
   readonly heapPerNode: number;
   /** Everything is published already, so nothing is to be done: what a nightly run finds. */
   readonly idleMs: number;
@@ -49,27 +52,28 @@ export interface PlanRun {
 const now = instantFromMs(Date.UTC(2026, 10, 21));
 
 answerParent<PlanJob>(async ({ path, rounds, times }): Promise<PlanRun> => {
-  const images = repeatShape(readImageShape(path), times);
-  const { family, record, changing } = familyOf(images);
+  const { config, changing } = configOf(repeatShape(readImageShape(path), times));
+  const family = defineConfig(config);
   // Everything was built once, under the tags that follow from its bases.
   const staged = new Map<string, Digest>();
-  observe(family, (name) => {
-    if (!isStaged(name)) return undefined;
-    staged.set(name, digestOfName(name));
-    return digestOfName(name);
+  const published = observe(family, (name) => {
+    const digest = digestOfName(name);
+    if (isStaged(name)) staged.set(name, digest);
+    return digest;
   });
   // Then one base was built anew: what is built on it has keys that nobody has built yet.
-  const registry = (name: string, isNew: boolean) =>
-    isStaged(name) ? staged.get(name) : digestOfName(name, isNew ? "new" : "");
-  const state = observe(family, (name) => registry(name, changing(name)));
+  const state = observe(family, (name) =>
+    isStaged(name) ? staged.get(name) : digestOfName(name, changing(name) ? "new" : ""),
+  );
+  // What planning remembers with a family counts too: this one remembers nothing yet.
+  const fresh = defineConfig(config);
   const heapBefore = heap();
   let cpu = process.cpuUsage();
-  const plan = createPlan(family, state, now);
+  const plan = createPlan(fresh, state, now);
   const coldMs = since(cpu);
   const heapPerNode = (heap() - heapBefore) / plan.nodes.length;
   const { id: _, ...rest } = plan;
-  // The texts of keys are kept in a second run: they are no part of what a plan takes.
-  const texts = record(() => createPlan(family, state, now));
+  const texts = keyTexts(config, state, plan);
   const contents = [...texts, canonicalJson(rest as unknown as JsonValue)].map((text) => Buffer.from(text));
   const measured = { warm: [] as number[], hash: [] as number[] };
   for (let round = 0; round < rounds; round += 1) {
@@ -80,7 +84,6 @@ answerParent<PlanJob>(async ({ path, rounds, times }): Promise<PlanRun> => {
     for (const content of contents) createHash("sha256").update(content).digest("hex");
     measured.hash.push(since(cpu));
   }
-  const published = observe(family, (name) => registry(name, false));
   const before = heap();
   const idle = createPlan(family, published, now);
   const idleHeapPerNode = (heap() - before) / idle.nodes.length;
@@ -105,11 +108,9 @@ answerParent<PlanJob>(async ({ path, rounds, times }): Promise<PlanRun> => {
 });
 
 /** One image per build: an image on one of its platforms. */
-function familyOf(images: readonly ShapedImage[]): {
-  readonly family: Family;
-  /** The texts that keys are made of while something runs. */
-  readonly record: (run: () => void) => ReadonlySet<string>;
-  /** Whether a reference is one of the base that changes: the one that the most is built on. */
+function configOf(images: readonly ShapedImage[]): {
+  readonly config: FamilyConfig;
+  /** Whether a reference is one of the base that changes: in each copy of the family the one that most is built on. */
   readonly changing: (name: string) => boolean;
 } {
   const graph = createImageGraph({
@@ -132,35 +133,36 @@ function familyOf(images: readonly ShapedImage[]): {
       return [name, { workflow: "build.yml", ...(base.length === 0 ? {} : { base }) }];
     }),
   );
-  let texts: Set<string> | undefined;
+  const config: FamilyConfig = {
+    repository: "registry.example/{image}",
+    version: { source: "fixed", scheme: "semver" },
+    images: Object.fromEntries(configs),
+    tags: ["{version}"],
+    // What exists is the build of its bases as they are now, or it is built again.
+    adopt: "verify",
+    rebuilds: "replace",
+  };
+  let most = 0;
+  let changed: string[] = [];
+  for (const image of graph.order) {
+    const dependants = graph.descendantsOf(image).length;
+    if (dependants > most) [most, changed] = [dependants, []];
+    if (dependants === most) changed.push(`registry.example/n${places.get(image)}.`);
+  }
+  return { config, changing: (name) => changed.some((start) => name.startsWith(start)) };
+}
+
+/** The texts that a plan's keys are made of. Written by a format of its own, which says the same: the plan is the same. */
+function keyTexts(config: FamilyConfig, state: ReleaseState, plan: Plan): ReadonlySet<string> {
+  const texts = new Set<string>();
   const serialise = ({ source, args, platforms }: BuildKeyInput) => {
     const text = canonicalJson({ v: 1, source, args, platforms });
-    texts?.add(text);
+    texts.add(text);
     return text;
   };
-  const family = defineConfig(
-    {
-      repository: "registry.example/{image}",
-      version: { source: "fixed", scheme: "semver" },
-      images: Object.fromEntries(configs),
-      tags: ["{version}"],
-      // What exists is the build of its bases as they are now, or it is built again.
-      adopt: "verify",
-      rebuilds: "replace",
-    },
-    { buildKeys: { serialise } },
-  );
-  const [base = ""] = [...graph.order].sort(
-    (left, right) => graph.descendantsOf(right).length - graph.descendantsOf(left).length,
-  );
-  const record = (run: () => void) => {
-    const recorded = new Set<string>();
-    texts = recorded;
-    run();
-    texts = undefined;
-    return recorded;
-  };
-  return { family, record, changing: (name) => name.startsWith(`registry.example/n${places.get(base)}.`) };
+  const same = createPlan(defineConfig(config, { buildKeys: { serialise } }), state, now);
+  if (same.id !== plan.id) throw new Error("the recorded keys are not those of the plan");
+  return texts;
 }
 
 const isStaged = (name: string) => name.includes(":bp-");
