@@ -12,11 +12,11 @@ const rooms = [
   "trigger",
   "tags",
   "compare",
+  "retention",
   "definition",
   "graph",
   "observe",
   "plan",
-  "retention",
   "execute",
   "emit",
   "report",
@@ -29,11 +29,9 @@ const roomRules = rooms.map((room, index) => ({
   to: { path: `^packages/core/src/(${rooms.slice(index + 1).join("|") || "nothing"})/`, pathNot: allowedAhead(room) },
 }));
 
-// Checking a definition includes ordering its images and checking its retention policy; the graph in turn knows only the
-// shape of a base.
+// Checking a definition includes ordering its images; the graph in turn knows only the shape of a base.
 function allowedAhead(room) {
-  const checks = "(graph/(create-image-graph|find-cycle)|retention/(parse-retention-policy|retention-policy|schema))";
-  return room === "definition" ? `${checks}\\.ts$` : "nothing";
+  return room === "definition" ? "graph/(create-image-graph|find-cycle)\\.ts$" : "nothing";
 }
 
 module.exports = {

@@ -166,6 +166,7 @@ export type {
 export type { PlanOptions } from "./plan/plan-options.ts";
 export { planPins } from "./plan/plan-pins.ts";
 export { type PromotedTag, type PromotionOptions, planPromotion, type TestedImage } from "./plan/plan-promotion.ts";
+export { planRetention, type RetentionPlanOptions } from "./plan/plan-retention.ts";
 export { planRollback, type RollbackOptions } from "./plan/plan-rollback.ts";
 export type { CallOptions } from "./ports/call-options.ts";
 export type { CiAdapter, DispatchRequest, ObservedRun, Run, RunQuery, RunStatus } from "./ports/ci.ts";
@@ -224,7 +225,6 @@ export { type FindPinsOptions, type FoundPin, type FoundPins, findPins } from ".
 export type { ManifestLinks, RetentionInventory, RetentionManifest } from "./retention/inventory.ts";
 export { manifestLinks } from "./retention/manifest-links.ts";
 export { parseRetentionPolicy } from "./retention/parse-retention-policy.ts";
-export { planRetention, type RetentionPlanOptions } from "./retention/plan-retention.ts";
 export {
   type InventoryProgress,
   type ReadInventoryOptions,

@@ -2,12 +2,12 @@ import { describe, expect, it } from "vitest";
 import { addMs } from "../instant.ts";
 import { parseRepository } from "../oci/reference.ts";
 import { evaluateRetention } from "../retention/evaluate-retention.ts";
-import { planRetention } from "../retention/plan-retention.ts";
 import { planOf } from "../testing/plan-of.ts";
 import { now, smallRepository } from "../testing/retention/small-repository.ts";
 import { joinPlans } from "./join-plans.ts";
 import type { Plan } from "./plan.ts";
 import { planId } from "./plan-id.ts";
+import { planRetention } from "./plan-retention.ts";
 
 const { inventory, digest } = smallRepository({
   a: { tags: ["v1"] },

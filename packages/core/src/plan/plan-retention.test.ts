@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { addMs, instantToMs } from "../instant.ts";
 import { parseRepository } from "../oci/reference.ts";
-import { parsePlan } from "../plan/parse-plan.ts";
+import { evaluateRetention } from "../retention/evaluate-retention.ts";
+import type { RetentionPolicy } from "../retention/retention-policy.ts";
 import { createHolds, evaluate } from "../testing/retention/hold.ts";
 import { now, type SmallImage, smallRepository } from "../testing/retention/small-repository.ts";
-import { evaluateRetention } from "./evaluate-retention.ts";
+import { parsePlan } from "./parse-plan.ts";
 import { planRetention, type RetentionPlanOptions } from "./plan-retention.ts";
-import type { RetentionPolicy } from "./retention-policy.ts";
 
 const repository = parseRepository("ghcr.io/octo/app");
 const rules = [

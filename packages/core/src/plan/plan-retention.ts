@@ -2,13 +2,13 @@ import { BayplanError } from "../errors.ts";
 import { addMs, type Instant } from "../instant.ts";
 import type { Digest } from "../oci/digest.ts";
 import { formatRepository, type RepositoryName } from "../oci/reference.ts";
-import type { DeleteStep, Plan, PlannedCleanUp, UntagStep } from "../plan/plan.ts";
-import { planId } from "../plan/plan-id.ts";
-import type { RefusedRemoval, RetentionEvaluation, RetentionReasons } from "./evaluation.ts";
-import { orderRemovals } from "./order-removals.ts";
-import { planGuards, planRefusals, withoutFresh } from "./plan-guards.ts";
-import type { RetentionGuards } from "./retention-policy.ts";
-import type { RefusalReason } from "./retention-reason.ts";
+import type { RefusedRemoval, RetentionEvaluation, RetentionReasons } from "../retention/evaluation.ts";
+import { orderRemovals } from "../retention/order-removals.ts";
+import { planGuards, planRefusals, withoutFresh } from "../retention/plan-guards.ts";
+import type { RetentionGuards } from "../retention/retention-policy.ts";
+import type { RefusalReason } from "../retention/retention-reason.ts";
+import type { DeleteStep, Plan, PlannedCleanUp, UntagStep } from "./plan.ts";
+import { planId } from "./plan-id.ts";
 
 /** How a clean-up is planned. */
 export interface RetentionPlanOptions {
