@@ -33,7 +33,7 @@ const image = { workflow: "cpython-tsan.yml" };
 const base = { repository: "{registry}/x/{image}", version, images: { a: image }, tags: ["{version}"] };
 
 describe("npm start", () => {
-  it("shows a failing build, then releases the rest, then has nothing to do", async () => {
+  it("holds a version of which one build fails, rolls it forward, then has nothing to do", async () => {
     const failed = await start("--fail", "numpy-tsan");
     expect(failed.code).toBe(1);
     const report = JSON.parse(readFileSync(join(directory, "state", "report.json"), "utf8"));
@@ -41,11 +41,20 @@ describe("npm start", () => {
       report.nodes.map((node: { node: { id: string }; result: string }) => [node.node.id, node.result]),
     );
     expect(results).toMatchObject({
-      "cpython-tsan@3.14.4t": "built",
+      // Built and tested, and no tag of it is written.
+      "cpython-tsan@3.14.4t": "skipped",
       "numpy-tsan@3.14.4t": "failed",
       "scipy-tsan@3.14.4t": "skipped",
-      "numpy-asan@3.14.4t": "built",
+      "numpy-asan@3.14.4t": "skipped",
+      // Another version, another release.
+      "cpython-tsan@3.14.4": "built",
     });
+    const written = report.outcomes.filter(
+      ({ step, state }: { step: string; state: string }) => step.startsWith("tag:") && state === "done",
+    );
+    expect(new Set(written.map(({ step }: { step: string }) => step.split(":")[1]))).toEqual(
+      new Set(["cpython-tsan@3.14.4", "cpython-asan@3.14.4"]),
+    );
 
     const released = await start();
     expect(released.code).toBe(0);
@@ -56,7 +65,12 @@ describe("npm start", () => {
     expect(again.code).toBe(0);
     expect(again.out).toContain("nothing to do");
     expect(again.out).toContain("is the newest 3.14 version that python.org publishes");
-  }, 60_000);
+    const journal = readFileSync(join(directory, "state", "journal.jsonl"), "utf8")
+      .trim()
+      .split("\n");
+    const over = journal.map((line) => JSON.parse(line)).filter(({ event }) => event === "over");
+    expect(over.map(({ state }) => state)).toEqual(["partial", "complete", "complete"]);
+  }, 240_000);
 
   it("plans without doing anything when asked to", async () => {
     const planned = await start("--fresh", "--dry-run");
@@ -110,6 +124,14 @@ describe("npm start", () => {
       expect(result.out).toBe("");
     }
   }, 60_000);
+
+  it("shows what becomes of a seed's faults, the same every time, and that the invariants hold", async () => {
+    const [shown, again] = [await start("--chaos", "7"), await start("--chaos", "7")];
+    expect(shown.code).toBe(0);
+    expect(shown.out).toContain("Every invariant holds.");
+    expect(again.out).toBe(shown.out);
+    expect((await start("--chaos", "seven")).code).toBe(2);
+  }, 120_000);
 
   it("changes nothing when the registry cannot be reached", async () => {
     const closed = await serve(async () => new Response());

@@ -22,6 +22,16 @@ function createLines(stream: NodeJS.WriteStream): Display {
   };
 }
 
+const doing: Readonly<Record<string, string>> = {
+  build: "dispatching",
+  await: "waiting for its run",
+  verify: "verifying",
+  test: "testing",
+  copy: "copying",
+  preflight: "looking at all tags of the group",
+  tag: "tagging",
+};
+
 function createTable(plan: Plan, stream: NodeJS.WriteStream): Display {
   const update = createLogUpdate(stream);
   const nodes = plan.nodes.filter((node) => plan.steps.some((step) => step.node === node.id));
@@ -39,12 +49,7 @@ function createTable(plan: Plan, stream: NodeJS.WriteStream): Display {
     progress(event) {
       const kind = event.step.split(":", 1)[0];
       if (event.state === "waiting") set(event.step, `run ${event.status.state}`);
-      else
-        set(
-          event.step,
-          { build: "dispatching", await: "waiting for its run", verify: "verifying", tag: "tagging" }[kind ?? ""] ??
-            "working",
-        );
+      else set(event.step, doing[kind ?? ""] ?? "working");
     },
     outcome: (outcome) => set(outcome.step, describe(outcome).replace(`${outcome.step}: `, "")),
     stop: () => update.done(),

@@ -3,11 +3,18 @@ import type { FamilyConfig } from "@bayplan/core";
 /** Names of the family's images, bases first. */
 export const everyImage: readonly string[] = ["cpython-tsan", "cpython-asan", "numpy-tsan", "numpy-asan", "scipy-tsan"];
 
+/** Where the family goes beside its registry. */
+export interface CpythonSanityOptions {
+  /** Host of a second registry that gets everything, too. Default none. */
+  readonly mirror?: string | undefined;
+}
+
 /**
  * The sanitizer images of the cpython pipeline: CPython with the thread and the address sanitizer, numpy and scipy on
- * top. `registry` is a host with an optional port; in production it would be `ghcr.io`.
+ * top. Each version is released as a whole, after all its images were tested, or not at all. `registry` is a host with an
+ * optional port; in production it would be `ghcr.io`.
  */
-export function cpythonSanity(registry: string): FamilyConfig {
+export function cpythonSanity(registry: string, { mirror }: CpythonSanityOptions = {}): FamilyConfig {
   return {
     name: "cpython-sanity",
     repository: `${registry}/nascheme/{image}`,
@@ -34,6 +41,9 @@ export function cpythonSanity(registry: string): FamilyConfig {
       "numpy-asan": { workflow: "numpy-asan.yml", base: "cpython-asan", inputs: withCompanion("numpy") },
       "scipy-tsan": { workflow: "scipy-tsan.yml", base: "numpy-tsan", inputs: withCompanion("scipy") },
     },
+    release: "sanitizers",
+    test: "sanitizer-test.yml",
+    ...(mirror === undefined ? {} : { copies: [`${mirror}/nascheme/{image}`] }),
     platforms: ["linux/amd64", "linux/arm64"],
     // Docker Hub and GHCR do not say of a repository that was never pushed to whether it is missing or private. This
     // family is nobody else's, so "denied, or not there" is the first release.

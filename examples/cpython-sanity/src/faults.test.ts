@@ -58,13 +58,16 @@ function createWorld(
     },
     clock,
   };
-  const family = defineConfig(cpythonSanity(host));
+  // Each image by itself: what one fault does to the others is the chaos run's.
+  const { release: _release, test: _test, ...config } = cpythonSanity(host);
+  const family = defineConfig(config);
   const push = async (image: string, tag: string, content = tag) => {
     const built = await buildImage({ platforms: ["linux/amd64", "linux/arm64"], files: { content }, index: true });
     return pushImage({ ...access, repository: `nascheme/${image}`, tag, image: built });
   };
   const makePlan = async () => createPlan(family, await observeState(family, ports), clock.now());
-  const run = (plan: Awaited<ReturnType<typeof makePlan>>) => execute(plan, ports, { definition: family }).result;
+  const run = (plan: Awaited<ReturnType<typeof makePlan>>, options: { readonly onDrift?: "abort" | "pinned" } = {}) =>
+    execute(plan, ports, { definition: family, ...options }).result;
   const tagsOf = (image: string) => registry.snapshot()[`nascheme/${image}`] ?? {};
   return { clock, registry, github, ports, family, push, makePlan, run, tagsOf };
 }
@@ -102,7 +105,9 @@ describe("the thread, through faults", () => {
     await world.push("cpython-tsan", "3.14t", "3.14.3t");
     const plan = await world.makePlan();
     const theirs = await world.push("cpython-tsan", "3.14t", "somebody else's");
-    const result = await world.run(plan);
+    const stale = await world.run(plan);
+    expect([stale.state, stale.drift?.length, world.tagsOf("scipy-tsan")]).toEqual(["stale", 1, {}]);
+    const result = await world.run(plan, { onDrift: "pinned" });
     expect(result.state).toBe("partial");
     const outcome = result.outcomes.find((candidate) => candidate.step === "tag:cpython-tsan@3.14.4t:3.14t");
     expect(outcome).toMatchObject({ state: "failed", code: "TAG_MOVED" });

@@ -11,12 +11,13 @@ import {
   renderPlan,
   renderReport,
 } from "@bayplan/core";
-import { Command, Option } from "commander";
+import { createFileJournal } from "@bayplan/runtime";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { createDisplay } from "./display.ts";
 import { exitCode } from "./exit-code.ts";
 import { cpythonSanity } from "./family.ts";
 import { type RegistryName, registryNames } from "./simulated-registry.ts";
-import { startSimulation } from "./simulation.ts";
+import { type Simulation, startSimulation } from "./simulation.ts";
 
 interface Arguments {
   readonly fail: readonly string[];
@@ -28,6 +29,7 @@ interface Arguments {
   readonly registry: RegistryName;
   readonly registryUrl?: string;
   readonly githubToken?: string;
+  readonly chaos?: number;
 }
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
@@ -59,6 +61,12 @@ const program = new Command("npm start --")
     ).conflicts("registry"),
   )
   .option("--github-token <token>", "what the GitHub adapter shows; the simulator accepts only its own")
+  .addOption(
+    new Option(
+      "--chaos <seed>",
+      "show what the job makes of the faults of a seed, on a virtual clock, and end",
+    ).argParser(readSeed),
+  )
   .showHelpAfterError()
   // Wrong usage is refused like wrong input; 1 would say that a build failed.
   .exitOverride(({ exitCode: code }) => process.exit(code === 0 ? 0 : 2));
@@ -67,7 +75,7 @@ process.exitCode = await main(program.parse().opts<Arguments>());
 
 async function main(options: Arguments): Promise<number> {
   try {
-    return await release(options);
+    return await (options.chaos === undefined ? release(options) : showChaos(options.chaos));
   } catch (error) {
     if (!isBayplanError(error)) throw error;
     console.error(`${error.code}: ${error.message}`);
@@ -75,8 +83,19 @@ async function main(options: Arguments): Promise<number> {
   }
 }
 
+/** 0 when every invariant holds, else 1. */
+async function showChaos(seed: number): Promise<number> {
+  // Loaded only when asked for: no release needs it.
+  const { judgeChaos, violationsIn } = await import("./chaos/judge-chaos.ts");
+  const { renderChaos } = await import("./chaos/render-chaos.ts");
+  const judged = await judgeChaos(seed);
+  console.log(renderChaos(judged));
+  return violationsIn(judged).length === 0 ? 0 : 1;
+}
+
 async function release(options: Arguments): Promise<number> {
-  if (options.fresh) rmSync(join(options.state, "registry"), { recursive: true, force: true });
+  for (const name of options.fresh ? ["registry", "mirror", "journal.jsonl"] : [])
+    rmSync(join(options.state, name), { recursive: true, force: true });
   mkdirSync(options.state, { recursive: true });
   const simulation = await startSimulation({
     stateDirectory: options.state,
@@ -87,7 +106,7 @@ async function release(options: Arguments): Promise<number> {
     ...(options.githubToken === undefined ? {} : { token: options.githubToken }),
   });
   try {
-    const family = parseDefinition(readDefinition(options.definition, simulation.registryHost));
+    const family = parseDefinition(readDefinition(options.definition, simulation));
     console.log(`Observing ${family.name} on ${simulation.registryHost} ...`);
     const state = await observeState(family, simulation.ports);
     const plan = createPlan(family, state, simulation.ports.clock.now());
@@ -104,7 +123,9 @@ async function release(options: Arguments): Promise<number> {
     // The first Ctrl-C lets begun tag moves finish, the second one ends the process.
     process.once("SIGINT", () => stop.abort());
     const display = createDisplay(plan, process.stdout);
-    const execution = execute(plan, simulation.ports, {
+    const journal = createFileJournal(join(options.state, "journal.jsonl"));
+    const ports = { ...simulation.ports, journal };
+    const execution = execute(plan, ports, {
       definition: family,
       signal: stop.signal,
       onProgress: (event) => display.progress(event),
@@ -112,20 +133,26 @@ async function release(options: Arguments): Promise<number> {
     for await (const outcome of execution) display.outcome(outcome);
     display.stop();
     const result = await execution.result;
+    await journal.close();
     write("report.json", renderReport(plan, result, "json"));
     write("report.md", renderReport(plan, result, "markdown"));
     if (plan.steps.length > 0) console.log(`\n${renderReport(plan, result, "text")}`);
-    console.log(`Plan, graph and report are in ${options.state}`);
+    console.log(`Plan, graph, report and journal are in ${options.state}`);
     return exitCode(plan, result);
   } finally {
     await simulation.close();
   }
 }
 
-function readDefinition(file: string | undefined, registry: string): unknown {
-  if (file === undefined) return cpythonSanity(registry);
+function readSeed(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("Pass a whole number, for example 7.");
+}
+
+function readDefinition(file: string | undefined, { registryHost, mirrorHost }: Simulation): unknown {
+  if (file === undefined) return cpythonSanity(registryHost, { mirror: mirrorHost });
   try {
-    return JSON.parse(readFileSync(file, "utf8").replaceAll("{registry}", registry));
+    return JSON.parse(readFileSync(file, "utf8").replaceAll("{registry}", registryHost));
   } catch (cause) {
     const message = `${file} cannot be read as JSON: ${(cause as Error).message}. Pass a file with a definition.`;
     throw new BayplanError("INVALID_DEFINITION", message, { cause });

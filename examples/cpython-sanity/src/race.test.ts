@@ -29,7 +29,7 @@ function randomOf(seed: number): (below: number) => number {
 
 /** One base and one image on it: enough for two coordinators to meet. */
 function twoImages(): FamilyConfig {
-  const { images: all, ...family } = cpythonSanity(host);
+  const { images: all, test: _, ...family } = cpythonSanity(host);
   return {
     ...family,
     version: { source: "python.org", scheme: "cpython-tag", line: "3.14", variant: "t" },

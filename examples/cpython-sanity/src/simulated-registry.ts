@@ -49,7 +49,8 @@ function openRegistryAt({ origin, host }: URL): SimulatedRegistry {
   return { host, adapter, access: { origin }, close: () => adapter.close() };
 }
 
-async function startEmbedded(directory: string): Promise<SimulatedRegistry> {
+/** An embedded registry that keeps its images in a directory. */
+export async function startEmbedded(directory: string): Promise<SimulatedRegistry> {
   const credentials = { username: "simulated-user", password: "simulated-password" };
   const embedded = createEmbeddedRegistry({
     storage: { directory },

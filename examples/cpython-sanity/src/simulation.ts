@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { createGitHubCi } from "@bayplan/ci-github";
 import {
   type CiAdapter,
@@ -16,7 +17,7 @@ import {
   type SimulatedGitRepository,
   serve,
 } from "@bayplan/testkit";
-import { type SimulatedRegistryOptions, startSimulatedRegistry } from "./simulated-registry.ts";
+import { type SimulatedRegistryOptions, startEmbedded, startSimulatedRegistry } from "./simulated-registry.ts";
 import { numpyReleases, pythonOrgListing, scipyReleases } from "./upstream-releases.ts";
 import { cpythonWorkflows } from "./workflows.ts";
 
@@ -38,6 +39,8 @@ export interface Simulation {
   /** Host and port of the registry that images are pushed to. */
   readonly registryHost: string;
   readonly github: GitHubSimulator;
+  /** Of a second registry that everything is copied to. Only with the registry `embedded`. */
+  readonly mirrorHost?: string;
   /** Only of the registry `embedded`. */
   readonly registry?: EmbeddedRegistry;
   /** Before a plan is executed: creates the repositories that its images go to, where pushing does not. */
@@ -48,9 +51,11 @@ export interface Simulation {
 const gitRepository = "nascheme/cpython_sanity";
 const githubToken = "simulated-github-token";
 
-/** Starts a registry, a GitHub and a python.org. Everything below talks to them over HTTP. */
+/** Starts one or two registries, a GitHub and a python.org. Everything below talks to them over HTTP. */
 export async function startSimulation(options: SimulationOptions): Promise<Simulation> {
   const registry = await startSimulatedRegistry(options);
+  const mirror =
+    registry.embedded === undefined ? undefined : await startEmbedded(join(options.stateDirectory, "mirror"));
   const workflows = cpythonWorkflows({
     registry: registry.access,
     failing: options.failing ?? [],
@@ -69,7 +74,7 @@ export async function startSimulation(options: SimulationOptions): Promise<Simul
   const live = options.live === true;
   const upstream = live ? {} : { baseUrl: servedGitHub.origin, token: githubToken, pageSize: 30 };
   const ports = {
-    registries: [registry.adapter],
+    registries: [registry.adapter, ...(mirror === undefined ? [] : [mirror.adapter])],
     ci: createGitHubCi({
       repository: gitRepository,
       token: options.token ?? githubToken,
@@ -86,7 +91,7 @@ export async function startSimulation(options: SimulationOptions): Promise<Simul
     clock: systemClock,
   };
   const close = async () => {
-    await Promise.all([servedGitHub.close(), servedPython.close(), registry.close()]);
+    await Promise.all([servedGitHub.close(), servedPython.close(), registry.close(), mirror?.close()]);
   };
   const prepare = async (plan: Plan) => {
     const built = plan.steps.flatMap((step) => (step.kind === "build" ? [step.repository] : []));
@@ -94,7 +99,8 @@ export async function startSimulation(options: SimulationOptions): Promise<Simul
     await registry.ensureRepositories?.([...names.values()]);
   };
   const embedded = registry.embedded === undefined ? {} : { registry: registry.embedded };
-  return { ports, registryHost: registry.host, github, ...embedded, prepare, close };
+  const mirrored = mirror === undefined ? {} : { mirrorHost: mirror.host };
+  return { ports, registryHost: registry.host, ...mirrored, github, ...embedded, prepare, close };
 }
 
 async function pythonOrg(request: Request): Promise<Response> {

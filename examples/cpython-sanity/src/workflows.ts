@@ -21,9 +21,27 @@ export interface WorkflowOptions {
 const images = ["cpython-tsan", "cpython-asan", "numpy-tsan", "numpy-asan", "scipy-tsan"];
 const platforms = ["linux/amd64", "linux/arm64"];
 
-/** One workflow per image. Their runs pull the pinned base, build real OCI images and push them, as a real job would. */
+/** One workflow per image, and one that tests. Their runs pull the pinned base, build real OCI images and push them, as a real job would. */
 export function cpythonWorkflows(options: WorkflowOptions): Readonly<Record<string, SimulatedWorkflow>> {
-  return Object.fromEntries(images.map((image) => [`${image}.yml`, workflowOf(image, options)]));
+  const builds = images.map((image) => [`${image}.yml`, workflowOf(image, options)] as const);
+  return { ...Object.fromEntries(builds), "sanitizer-test.yml": testWorkflow(options) };
+}
+
+/** Pulls the image by its digest, every platform, and looks whether the sanitizer is in it. */
+function testWorkflow({ registry, buildMs }: WorkflowOptions): SimulatedWorkflow {
+  return {
+    name: "Test an image",
+    inputs: { bayplan_key: { required: true }, version: { required: true }, tested: { required: true } },
+    runName: (inputs) => `test ${inputs["tested"]} [${inputs["bayplan_key"]}]`,
+    async run({ inputs, signal }) {
+      await sleep(buildMs / 3, undefined, { signal });
+      const { platforms } = await pullBase({ ...registry, signal, reference: inputs["tested"] ?? "" });
+      for (const [platform, { config }] of Object.entries(platforms)) {
+        if (!config.config?.Env?.some((entry) => entry.startsWith("SANITIZER=")))
+          throw new Error(`error: there is no sanitizer in ${platform}`);
+      }
+    },
+  };
 }
 
 function workflowOf(image: string, options: WorkflowOptions): SimulatedWorkflow {

@@ -3,6 +3,7 @@ import { BayplanError, type Problem } from "../errors.ts";
 import { formatRepository, type RepositoryName } from "../oci/reference.ts";
 import type { DeleteStep, Plan, UntagStep } from "../plan/plan.ts";
 import { createBranchTags } from "../retention/branch-tags.ts";
+import { pinnedDigest } from "../retention/read-pins.ts";
 import type { RetentionPolicy } from "../retention/retention-policy.ts";
 import { compileSelector } from "../retention/tag-selector.ts";
 import { createTagVersions } from "../retention/tag-versions.ts";
@@ -61,7 +62,7 @@ function protection(policy: RetentionPolicy): (step: UntagStep | DeleteStep) => 
   });
   const pinned = new Set<string>();
   for (const pin of policy.pins ?? []) {
-    if (typeof pin === "string") pinned.add(pin);
+    if (typeof pin === "string") pinned.add(pinnedDigest(pin) ?? pin);
     // A function needs the manifest, which a plan does not carry: only the evaluation can ask it.
     else if (typeof pin !== "function") pinned.add("digest" in pin ? pin.digest : pin.tag);
   }

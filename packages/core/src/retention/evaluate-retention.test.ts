@@ -173,6 +173,13 @@ describe("rules", () => {
     expect(kept?.reasons).toEqual([{ code: "custom-rule", rule: "even ones", text: "t0 is dear", tag: "t0" }]);
   });
 
+  it("pins what a reference names by its digest, as planPins gives it", () => {
+    const rules = [expire({ olderThan: "2d" })];
+    const pins = [`registry.example:5000/acme/app@${run(images, { rules }).digest("t4")}`];
+    expect(run(images, { rules }).gone).toContain("t4");
+    expect(run(images, { rules, pins }).gone).toEqual(["t3", "t5"]);
+  });
+
   it("pins by a function, with its words as the reason", () => {
     const inUse = ({ tags }: { readonly tags: readonly string[] }) =>
       tags.includes("t4") ? "cluster west" : undefined;

@@ -1,4 +1,4 @@
-import { isDigest } from "../oci/digest.ts";
+import { type Digest, isDigest } from "../oci/digest.ts";
 import type { Pin } from "./retention-policy.ts";
 import type { RetentionReason } from "./retention-reason.ts";
 import type { SnapshotNode } from "./snapshot.ts";
@@ -18,8 +18,10 @@ export function readPins(pins: readonly Pin[]): Pins {
   const ask: Extract<Pin, (...given: never) => unknown>[] = [];
   for (const pin of pins) {
     if (typeof pin === "function") ask.push(pin);
-    else if (typeof pin === "string") add(isDigest(pin) ? digests : tags, pin, undefined);
-    else if ("digest" in pin) add(digests, pin.digest, pin.by);
+    else if (typeof pin === "string") {
+      const digest = pinnedDigest(pin);
+      add(digest === undefined ? tags : digests, digest ?? pin, undefined);
+    } else if ("digest" in pin) add(digests, pin.digest, pin.by);
     else add(tags, pin.tag, pin.by);
   }
   return {
@@ -33,6 +35,12 @@ export function readPins(pins: readonly Pin[]): Pins {
       return undefined;
     },
   };
+}
+
+/** The digest that a pin is, or that its reference ends with, as `planPins` gives them. */
+export function pinnedDigest(pin: string): Digest | undefined {
+  const text = pin.slice(pin.lastIndexOf("@") + 1);
+  return isDigest(text) ? text : undefined;
 }
 
 function add(to: Map<string, string | undefined>, name: string, by: string | undefined): void {

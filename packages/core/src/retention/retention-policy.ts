@@ -92,7 +92,8 @@ export type CustomRetentionRule = (
 ) => { readonly verdict: "keep" | "expire"; readonly text: string } | undefined;
 
 /**
- * What is in use: a digest or a tag, alone or with where it is used; or a function that says of a manifest where it is
+ * What is in use: a digest (also at the end of a reference, as `planPins` gives it) or a tag, alone or with where it is
+ * used; or a function that says of a manifest where it is
  * used, `undefined` for nowhere. A pinned tag stays where it is, a pinned digest stays with all it needs.
  */
 export type Pin =

@@ -7,6 +7,7 @@ import { createVersionScheme } from "../version/create-version-scheme.ts";
 import { Scheme } from "../version/scheme-schema.ts";
 import type { VersionScheme } from "../version/version-scheme.ts";
 import { durationMs } from "./duration.ts";
+import { pinnedDigest } from "./read-pins.ts";
 import type { CustomRetentionRule, Pin, RetentionPolicy, RetentionRule, TagSelector } from "./retention-policy.ts";
 
 const Text = z.string().min(1, "a text that is not empty").max(1000, "at most 1000 characters");
@@ -86,7 +87,7 @@ const PinDigest = z.custom<Extract<Pin, { readonly digest: unknown }>["digest"]>
 );
 const AnyPin = z.union(
   [
-    z.string().refine((text) => isDigest(text) || isTag(text), "a digest or a tag"),
+    z.string().refine((text) => pinnedDigest(text) !== undefined || isTag(text), "a digest or a tag"),
     z.strictObject({ digest: PinDigest, by: Text.exactOptional() }),
     z.strictObject({ tag: Tag, by: Text.exactOptional() }),
     z.custom<Extract<Pin, (...given: never) => unknown>>((value) => typeof value === "function"),
