@@ -101,6 +101,14 @@ describe("removals", () => {
     expect(effects()).toHaveLength(2);
   });
 
+  it("A1: keeps what another manifest of the plan was attached to by its fallback tag meanwhile", async () => {
+    const { run, repository, digest, effects } = open(three);
+    repository.tag(digest("a").replace(":", "-"), digest("b"));
+    const { outcomes } = await run();
+    expect([...outcomes].sort()).toEqual(["done", "referenced-since-plan", "tagged-since-plan"]);
+    expect(effects()).toEqual([`delete ${digest("c")}`]);
+  });
+
   it.each([
     [
       new BayplanError("UNSUPPORTED", "x", {

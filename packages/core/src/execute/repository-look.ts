@@ -83,7 +83,7 @@ export async function takeLook(
   }
   for (const [tag, digest] of shown) {
     const subject = subjectOfTag(tag);
-    if (subject !== undefined && !source.planned.has(digest)) note(referrers, subject, digest);
+    if (subject !== undefined) note(referrers, subject, digest);
   }
   return {
     takenMs: nowMs,
