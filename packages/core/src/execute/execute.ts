@@ -13,7 +13,7 @@ import { lookAtBuild, runStep } from "./run-step.ts";
 import { runSteps } from "./run-steps.ts";
 import { createRunningRuns } from "./running-runs.ts";
 import { type SettledPlan, settlePlan } from "./settle-plan.ts";
-import type { StepContext } from "./step-context.ts";
+import type { ExecutionContext } from "./step-context.ts";
 import { stepWeights } from "./step-weights.ts";
 
 /**
@@ -41,7 +41,7 @@ async function run(
   log: OutcomeLog,
 ): Promise<ExecutionResult> {
   const runs = createRunningRuns(ports.ci);
-  const context: StepContext = {
+  const context: ExecutionContext = {
     ports,
     definition: options.definition,
     settleMs: options.settleMs ?? 60_000,
@@ -50,7 +50,6 @@ async function run(
     progress: (event) => report(event, options),
     startedRun: runs.started,
     looks: new Map(),
-    removals: createRemovalQueue(plan, ports),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   };
   const settled = await settlePlan(plan, context, {
@@ -81,7 +80,9 @@ async function run(
       ...(options.signal === undefined ? {} : { signal: options.signal }),
       look: async (step, call) => {
         journal.begun(step);
-        return unknownOutcome(step, settled.unknown) ?? (await lookAtBuild(step, facts, { ...context, ...call }));
+        return (
+          unknownOutcome(step, settled.unknown) ?? (await lookAtBuild(step, facts, { ...context, removals, ...call }))
+        );
       },
       run: (step, call) => {
         if (step.kind !== "build") journal.begun(step);

@@ -7,7 +7,7 @@ import { registryFor } from "../ports/registry-for.ts";
 import type { Drift } from "./drift.ts";
 import { type BaseQuestion, type DriftQuestions, driftQuestions, type TagQuestion } from "./drift-questions.ts";
 import { resolveReferences, type Shown, type Unanswered, unanswered } from "./resolve-references.ts";
-import type { StepContext } from "./step-context.ts";
+import type { ExecutionContext } from "./step-context.ts";
 
 /** What has changed since a plan was made. */
 export interface DriftReport {
@@ -28,7 +28,11 @@ interface FindDriftOptions {
  *
  * @throws BayplanError `CANCELLED`.
  */
-export async function findDrift(plan: Plan, context: StepContext, options: FindDriftOptions): Promise<DriftReport> {
+export async function findDrift(
+  plan: Plan,
+  context: ExecutionContext,
+  options: FindDriftOptions,
+): Promise<DriftReport> {
   const questions = driftQuestions(plan, context.definition);
   const report = await look(questions, context, options);
   // Tags may be moved while they are read, by another execution of the same plan: only what is so twice counts.
@@ -37,7 +41,7 @@ export async function findDrift(plan: Plan, context: StepContext, options: FindD
 
 async function look(
   { bases, tags }: DriftQuestions,
-  context: StepContext,
+  context: ExecutionContext,
   { isPinned }: FindDriftOptions,
 ): Promise<DriftReport> {
   const drift = new Map<string, Drift>();
@@ -140,7 +144,7 @@ function isSameFor({ platforms }: BaseQuestion, found: Readonly<Record<string, D
 type Platforms = { readonly found: Readonly<Record<string, Digest>> } | { readonly error: Unanswered };
 
 /** Reads the platforms of each image once. */
-function rememberPlatforms(context: StepContext): (reference: DigestReference) => Promise<Platforms> {
+function rememberPlatforms(context: ExecutionContext): (reference: DigestReference) => Promise<Platforms> {
   const known = new Map<string, Promise<Platforms>>();
   const { signal } = context;
   return (reference) => {

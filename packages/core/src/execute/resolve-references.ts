@@ -9,7 +9,7 @@ import type { BulkResolution } from "../ports/registry.ts";
 import { registryFor } from "../ports/registry-for.ts";
 import { isPassingCode } from "./follow-run.ts";
 import { spread } from "./jitter.ts";
-import type { StepContext } from "./step-context.ts";
+import type { ExecutionContext } from "./step-context.ts";
 
 /** What a reference shows, or why that is not known. */
 export type Shown = { readonly digest: Digest } | { readonly absent: true } | { readonly error: Unanswered };
@@ -33,7 +33,7 @@ const longestPauseMs = 60_000;
  */
 export async function resolveReferences(
   references: readonly Reference[],
-  context: StepContext,
+  context: ExecutionContext,
 ): Promise<ReadonlyMap<string, Shown>> {
   const fan = fanOutSignal(context.signal);
   try {
@@ -46,7 +46,7 @@ export async function resolveReferences(
 async function askUntilKnown(
   references: readonly Reference[],
   ask: (open: readonly Reference[], shown: Map<string, Shown>) => Promise<void>,
-  context: StepContext,
+  context: ExecutionContext,
 ): Promise<ReadonlyMap<string, Shown>> {
   const shown = new Map<string, Shown>();
   let open = [...new Map(references.map((reference) => [formatReference(reference), reference])).values()];
@@ -63,7 +63,7 @@ async function askUntilKnown(
 async function askAll(
   references: readonly Reference[],
   shown: Map<string, Shown>,
-  context: StepContext,
+  context: ExecutionContext,
   fan: SignalFan,
 ): Promise<void> {
   const { registries } = context.ports;
@@ -108,7 +108,7 @@ async function askAll(
   );
 }
 
-function shownBy(answer: BulkResolution, reference: Reference, { definition }: StepContext): Shown {
+function shownBy(answer: BulkResolution, reference: Reference, { definition }: ExecutionContext): Shown {
   if (answer.state === "present") return { digest: answer.descriptor.digest };
   if (answer.state === "unknown") return { error: answer.error };
   if (answer.state === "absent" || definition.deniedMeans === "absent") return { absent: true };
@@ -130,6 +130,6 @@ export function unanswered(error: unknown): Unanswered {
   return { code: "INTERNAL", message: error instanceof Error ? error.message : String(error) };
 }
 
-function callOf({ signal }: StepContext): CallOptions {
+function callOf({ signal }: ExecutionContext): CallOptions {
   return signal === undefined ? {} : { signal };
 }

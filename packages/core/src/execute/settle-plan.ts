@@ -3,7 +3,7 @@ import type { Plan } from "../plan/plan.ts";
 import type { Drift, DriftPolicy } from "./drift.ts";
 import { findDrift } from "./find-drift.ts";
 import { type Unanswered, unanswered } from "./resolve-references.ts";
-import type { StepContext } from "./step-context.ts";
+import type { ExecutionContext } from "./step-context.ts";
 
 /** What is carried out, and what is known of it. */
 export interface SettledPlan {
@@ -27,7 +27,11 @@ export interface SettlePlanOptions {
 const mostReplans = 3;
 
 /** Checks whether the world is still as the plan saw it and, if that is wished, puts another plan in its place. */
-export async function settlePlan(plan: Plan, context: StepContext, options: SettlePlanOptions): Promise<SettledPlan> {
+export async function settlePlan(
+  plan: Plan,
+  context: ExecutionContext,
+  options: SettlePlanOptions,
+): Promise<SettledPlan> {
   const { onDrift, refuse } = options;
   const nothing: ReadonlyMap<string, Unanswered> = new Map();
   let current = plan;

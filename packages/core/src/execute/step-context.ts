@@ -6,8 +6,8 @@ import type { ExecutePorts } from "../ports/ports.ts";
 import type { ProgressEvent } from "./execution.ts";
 import type { RemovalQueue } from "./removal-queue.ts";
 
-/** What a step is run with. */
-export interface StepContext extends CallOptions {
+/** What an execution is run with. */
+export interface ExecutionContext extends CallOptions {
   readonly ports: ExecutePorts;
   readonly definition: Family;
   readonly settleMs: number;
@@ -19,6 +19,10 @@ export interface StepContext extends CallOptions {
   readonly startedRun: (step: Step, run: Run) => void;
   /** When builds were looked at last, in milliseconds since 1970. */
   readonly looks: Map<string, number>;
+}
+
+/** What a step is run with. */
+export interface StepContext extends ExecutionContext {
   /** What is to be removed waits here for its turn. */
   readonly removals: RemovalQueue;
 }

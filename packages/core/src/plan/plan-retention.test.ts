@@ -125,6 +125,13 @@ describe("planRetention", () => {
     expect(planned(tagged).steps).toEqual([]);
   });
 
+  it("holds what was pushed at an unknown time only by a delay that was asked for", () => {
+    const images = { ...keepers, a: { tags: ["pr-1"], days: null }, b: { tags: ["v", "pr-2"], days: null } };
+    expect(planned(images).steps).toEqual(["pr-2", "a"]);
+    expect(planned(images, { guards: { delay: "0h" } }).steps).toEqual(["pr-2", "a"]);
+    expect(planned(images, { guards: { delay: "1h" } }).steps).toEqual([]);
+  });
+
   it("says what stopped the evaluation", () => {
     const { inventory } = smallRepository(halves);
     const evaluation = evaluateRetention({ ...inventory, incomplete: { error: "TIMEOUT" } }, { rules }, now);

@@ -18,7 +18,8 @@ export interface RetentionPlanOptions {
   readonly repository?: RepositoryName;
   /**
    * Each guard that is given takes the place of the usual one: nothing younger than an hour, at most 1000 manifests and
-   * half of all, never the last one, never the last tagged one. `maxDeletions` takes the place of both its limits, and a `delay` of `0h` is none.
+   * half of all, never the last one, never the last tagged one. `maxDeletions` takes the place of both its limits, and a
+   * `delay` of `0h` is none. What was pushed at an unknown time is held by a `delay` that is given, not by the usual one.
    */
   readonly guards?: RetentionGuards;
   /** How long the plan may be executed, in milliseconds. Default one hour. */
@@ -82,7 +83,11 @@ function planRepository(
   const stopped: readonly RefusalReason[] = [...evaluation.stopped, ...planRefusals(evaluation, guards)];
   const [stop] = stopped;
   const removals = { deletes: orderRemovals(evaluation.delete), untags: evaluation.untag };
-  const { deletes, untags, refused } = withoutFresh(removals, guards, now);
+  const { deletes, untags, refused } = withoutFresh(
+    removals,
+    { delay: guards.delay, isAsked: options.guards?.delay !== undefined },
+    now,
+  );
   const allRefused = [...evaluation.refused, ...(stop === undefined ? refused : barred(evaluation, stop))];
   const steps = stop === undefined ? stepsOf({ deletes, untags }, repository) : [];
   const deleted = steps.filter(({ kind }) => kind === "delete").length;

@@ -33,21 +33,23 @@ function hasOrdinaryTag({ tags }: { readonly tags: readonly string[] }): boolean
   return tags.some((tag) => subjectOfTag(tag) === undefined);
 }
 
-/** What may go, and what is too fresh: a unit with one fresh manifest in it stays as a whole. */
+/**
+ * What may go, and what is too fresh: a unit with one fresh manifest in it stays as a whole. What was pushed at an unknown
+ * time is fresh only where somebody asked for a delay: a registry without push times could never be cleaned otherwise.
+ */
 export function withoutFresh(
   removals: { readonly deletes: readonly OrderedRemoval[]; readonly untags: readonly RemovedTag[] },
-  guards: RetentionGuards,
+  { delay, isAsked }: { readonly delay: string | undefined; readonly isAsked: boolean },
   now: Instant,
 ): {
   readonly deletes: readonly OrderedRemoval[];
   readonly untags: readonly RemovedTag[];
   readonly refused: readonly RefusedRemoval[];
 } {
-  const { delay } = guards;
   const limitMs = checkedMs(delay);
   if (delay === undefined || limitMs === 0) return { ...removals, refused: [] };
   const isFresh = (pushedAt: Instant | undefined) =>
-    pushedAt !== undefined && instantToMs(now) - instantToMs(pushedAt) <= limitMs;
+    pushedAt === undefined ? isAsked : instantToMs(now) - instantToMs(pushedAt) <= limitMs;
   const reason = (pushedAt: Instant | undefined): RetentionReason => {
     return { code: "in-flight", delay, ...(pushedAt !== undefined && { pushedAt }) };
   };
