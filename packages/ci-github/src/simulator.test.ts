@@ -1,4 +1,4 @@
-import { BayplanError, type CallOptions, type CiAdapter, type RunStatus } from "@bayplan/core";
+import { addMs, BayplanError, type CallOptions, type CiAdapter, type RunStatus } from "@bayplan/core";
 import {
   createGitHubSimulator,
   createVirtualClock,
@@ -50,7 +50,8 @@ const statesOf = async (ci: CiAdapter, options: CallOptions = {}): Promise<reado
 
 describe("a run's whole life on a simulated GitHub", () => {
   it("is dispatched, watched to its end and found again", async () => {
-    const { ci, github } = createWorld({ workflow: { startsAfterMs: 5 * minuteMs } });
+    const { ci, clock, github } = createWorld({ workflow: { startsAfterMs: 5 * minuteMs } });
+    const endedAt = addMs(clock.now(), 35 * minuteMs);
     const run = await ci.dispatch(testRequest);
     expect(await collect(ci.watch(run))).toEqual([
       { state: "queued" },
@@ -58,7 +59,7 @@ describe("a run's whole life on a simulated GitHub", () => {
       { state: "completed", conclusion: "success" },
     ]);
     expect(await collect(ci.findRuns({ workflow: "build.yml", key: "bp-1" }))).toEqual([
-      { run, status: { state: "completed", conclusion: "success" } },
+      { run, status: { state: "completed", conclusion: "success" }, endedAt },
     ]);
     expect(await ci.dispatch(testRequest)).toMatchObject({ attempt: 2 });
     expect(github.runs.map(({ displayTitle }) => displayTitle)).toEqual([

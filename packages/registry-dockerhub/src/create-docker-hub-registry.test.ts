@@ -116,7 +116,7 @@ it("lets nothing that changes the registry through readOnly", async () => {
       "putBlob",
       "putManifest",
       "referrers",
-    ].concat(["resolve", "resolveMany", "tag"]),
+    ].concat(["resolve", "resolveMany", "tag", "untagging"]),
   );
   const { tag } = at("docker.io/bayplan/crane");
   const built = await image("one");
