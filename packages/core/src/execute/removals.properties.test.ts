@@ -126,7 +126,7 @@ function checkEveryPrefix({ repository, plan }: World, options: { readonly seesR
 }
 
 describe("clean-ups of random registries", { timeout: 600_000 }, () => {
-  it("remove exactly what the plan says, and nothing the second time", async () => {
+  it("A4: remove exactly what the plan says, and what is gone is done the second time", async () => {
     await holds(async (world) => {
       const { repository, plan, run } = world;
       const result = await run();
@@ -172,6 +172,36 @@ describe("clean-ups of random registries", { timeout: 600_000 }, () => {
       },
       { careful: true },
     );
+  });
+
+  it("A9: two executions at once take turns, and remove everything once", async () => {
+    await holds(async (world) => {
+      const { repository, plan, run } = world;
+      let under = 0;
+      let together = 0;
+      const { registry } = repository;
+      for (const name of ["deleteManifest", "untag"] as const) {
+        const remove = registry[name] as ((...given: unknown[]) => Promise<void>) | undefined;
+        const watched = async (...given: unknown[]) => {
+          under += 1;
+          together = Math.max(together, under);
+          await Promise.resolve();
+          await remove?.(...given).finally(() => {
+            under -= 1;
+          });
+        };
+        if (remove !== undefined) Object.assign(registry, { [name]: watched });
+      }
+      const results = await Promise.all([run(), run()]);
+      expect(together).toBeLessThan(2);
+      expect(results.map(({ state }) => state)).toEqual(["complete", "complete"]);
+      const removals = repository.removals.map(
+        ({ kind, digest, tags }) => `${kind} ${digest} ${kind === "untag" ? tags[0] : ""}`,
+      );
+      expect(removals.length).toBe(new Set(removals).size);
+      expect(removals.length).toBe(plan.steps.length);
+      checkEveryPrefix(world, { seesReferrers: true });
+    });
   });
 
   it("A5: a refusal stops its own unit and no other", async () => {
